@@ -1,0 +1,58 @@
+import type { ProviderConfig } from '@nodepool/driver-api';
+
+/** A configuration that was read, checked and resolved: parents merged, secure file applied, defaults filled in. */
+export interface Config {
+  readonly webapp: { readonly port: number; readonly listenAddress: string };
+  readonly elementsDir: string | undefined;
+  readonly imagesDir: string | undefined;
+  readonly buildLogDir: string;
+  /** Old logs kept per image; negative keeps all. */
+  readonly buildLogRetention: number;
+  readonly zookeeper: ZooKeeperConfig;
+  readonly labels: ReadonlyMap<string, LabelConfig>;
+  /** In the order of the file, without abstract ones. */
+  readonly diskimages: ReadonlyMap<string, DiskimageConfig>;
+  /** In the order of the file. */
+  readonly providers: ReadonlyMap<string, ProviderConfig>;
+  /** Seconds; 0 is unlimited. */
+  readonly maxHoldAgeSec: number;
+  /** Limits by tenant and resource (`instances`, `cores`, `ram`, ...); a missing key is unlimited. */
+  readonly tenantLimits: ReadonlyMap<string, Readonly<Record<string, number>>>;
+}
+
+export interface ZooKeeperConfig {
+  /** `host:port`, IPv6 in brackets; empty when none are configured. */
+  readonly servers: readonly string[];
+  /** One chroot for all servers; empty for none. */
+  readonly chroot: string;
+  readonly sessionTimeoutMs: number;
+  /** Paths of PEM files. */
+  readonly tls: { readonly cert: string; readonly key: string; readonly ca: string } | undefined;
+}
+
+export interface LabelConfig {
+  readonly name: string;
+  /** 0 keeps no standing stock. */
+  readonly minReady: number;
+  /** Seconds; 0 is unlimited. */
+  readonly maxReadyAgeSec: number;
+}
+
+export interface DiskimageConfig {
+  readonly name: string;
+  readonly elements: readonly string[];
+  readonly envVars: Readonly<Record<string, string>>;
+  /** Formats wanted besides those that providers need. */
+  readonly formats: readonly string[];
+  readonly keepFormats: readonly string[];
+  readonly deleteAfterUpload: boolean;
+  readonly dibCmd: string;
+  readonly release: string;
+  readonly rebuildAgeSec: number;
+  readonly buildTimeoutSec: number;
+  readonly pause: boolean;
+  readonly username: string;
+  readonly pythonPath: string;
+  readonly shellType: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+}

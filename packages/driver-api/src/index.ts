@@ -1,0 +1,3 @@
+export type * from './config.js';
+export * from './driver.js';
+export * from './errors.js';

@@ -1,0 +1,6 @@
+export * from './component.js';
+export * from './image.js';
+export * from './json.js';
+export * from './node.js';
+export * from './node-request.js';
+export * from './resources.js';
