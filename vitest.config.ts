@@ -17,6 +17,7 @@ export default defineConfig({
           include: ['packages/**/*.test.ts', 'drivers/**/*.test.ts', 'script/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**', '**/*.integration.test.ts'],
           testTimeout: 10_000,
+          isolate: false,
         },
       },
       {
