@@ -7,8 +7,8 @@ const policy = { initialMs: 100, factor: 2, maxMs: 1_000, attempts: 3, jitter: 0
 const signal = new AbortController().signal;
 
 describe('backoffMs', () => {
-  it('grows from the first delay to the greatest and never leaves that range', () => {
-    fc.assert(
+  it('grows from the first delay to the greatest and never leaves that range', async () => {
+    await fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 60 }),
         fc.double({ min: 0, max: 0.999, noNaN: true }),
