@@ -1,0 +1,3 @@
+export * from './ensemble.js';
+export { fourLetterWord, serverRole } from './four-letter.js';
+export * from './server.js';
