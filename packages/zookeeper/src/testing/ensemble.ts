@@ -1,6 +1,5 @@
+import { freePort, serverRole } from '../server/index.js';
 import { systemTimers } from '../timers.js';
-import { serverRole } from './four-letter.js';
-import { freePort } from './ports.js';
 import { startZooKeeper, type TestServer, type TestServerOptions } from './server.js';
 
 /** Several servers that agree on one tree. */

@@ -1,3 +1,3 @@
+export { fourLetterWord, serverRole } from '../server/index.js';
 export * from './ensemble.js';
-export { fourLetterWord, serverRole } from './four-letter.js';
 export * from './server.js';

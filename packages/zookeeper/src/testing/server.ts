@@ -1,12 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort, isServerInstalled, serverCommand, serverRole } from '../server/index.js';
 import { systemTimers } from '../timers.js';
-import { serverRole } from './four-letter.js';
-import { freePort } from './ports.js';
 
 export interface TestServerOptions {
   /** Kept at the end when given; else a temporary one, removed by `stop`. */
@@ -56,18 +54,6 @@ export interface TestServer extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const javaHome = '/usr/share/java';
-const plainJars = ['zookeeper', 'zookeeper-jute', 'slf4j-api', 'slf4j-simple'];
-const tlsJars = [
-  'netty-buffer',
-  'netty-codec',
-  'netty-common',
-  'netty-handler',
-  'netty-resolver',
-  'netty-transport',
-  'netty-transport-native-epoll',
-  'netty-transport-native-unix-common',
-];
 const startTimeoutMs = 60_000;
 
 function configText(options: TestServerOptions, dataDir: string, port: number, tlsPort: number): string {
@@ -102,23 +88,6 @@ function configText(options: TestServerOptions, dataDir: string, port: number, t
   return `${lines.join('\n')}\n`;
 }
 
-function javaArguments(options: TestServerOptions, configFile: string): string[] {
-  const jars = options.tls === undefined ? plainJars : [...plainJars, ...tlsJars];
-  return [
-    `-Xmx${options.heapMiB ?? 128}m`,
-    '-XX:+UseSerialGC',
-    ...(options.optimise === true ? [] : ['-XX:TieredStopAtLevel=1']),
-    `-Dzookeeper.forceSync=${options.forceSync === true ? 'yes' : 'no'}`,
-    '-Dzookeeper.extendedTypesEnabled=true',
-    '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
-    ...(options.maxFrameBytes === undefined ? [] : [`-Djute.maxbuffer=${options.maxFrameBytes}`]),
-    '-cp',
-    jars.map((jar) => join(javaHome, `${jar}.jar`)).join(':'),
-    'org.apache.zookeeper.server.quorum.QuorumPeerMain',
-    configFile,
-  ];
-}
-
 /** One process of the server and what it has said. */
 interface Running {
   readonly child: ChildProcess;
@@ -128,7 +97,15 @@ interface Running {
 }
 
 function launch(options: TestServerOptions, configFile: string): Running {
-  const child = spawn('java', javaArguments(options, configFile), { stdio: ['ignore', 'ignore', 'pipe'] });
+  const { program, args } = serverCommand({
+    configFile,
+    heapMiB: options.heapMiB ?? 128,
+    tls: options.tls !== undefined,
+    ...(options.maxFrameBytes === undefined ? {} : { maxFrameBytes: options.maxFrameBytes }),
+    forceSync: options.forceSync === true,
+    optimise: options.optimise === true,
+  });
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const errors: Buffer[] = [];
   child.stderr?.on('data', (chunk: Buffer) => {
     errors.push(chunk);
@@ -157,7 +134,7 @@ async function untilUp(running: Running, port: number): Promise<void> {
  * @throws Error when Java or Debian's `zookeeper` package is missing, or the server does not come up within a minute.
  */
 export async function startZooKeeper(options: TestServerOptions = {}): Promise<TestServer> {
-  if (!existsSync(join(javaHome, 'zookeeper.jar'))) {
+  if (!isServerInstalled()) {
     throw new Error('ZooKeeper is not installed: apt-get install zookeeper');
   }
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'zookeeper-test-')));

@@ -1,0 +1,3 @@
+export * from './command.js';
+export * from './four-letter.js';
+export * from './ports.js';
