@@ -3,6 +3,7 @@ export * from './errors.js';
 export * from './limits.js';
 export * from './logger.js';
 export * from './metrics.js';
+export * from './process-identity.js';
 export * from './random.js';
 export * from './reconciler.js';
 export * from './retry.js';
