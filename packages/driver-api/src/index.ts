@@ -1,3 +1,4 @@
 export type * from './config.js';
 export * from './driver.js';
 export * from './errors.js';
+export * from './schema/index.js';
