@@ -14,10 +14,19 @@ export interface Config {
   readonly diskimages: ReadonlyMap<string, DiskimageConfig>;
   /** In the order of the file. */
   readonly providers: ReadonlyMap<string, ProviderConfig>;
+  /** Providers of drivers that this release lacks. They are not started; their labels and diskimages were checked. */
+  readonly unavailableProviders: readonly UnavailableProvider[];
   /** Seconds; 0 is unlimited. */
   readonly maxHoldAgeSec: number;
   /** Limits by tenant and resource (`instances`, `cores`, `ram`, ...); a missing key is unlimited. */
   readonly tenantLimits: ReadonlyMap<string, Readonly<Record<string, number>>>;
+}
+
+export interface UnavailableProvider {
+  readonly name: string;
+  readonly driver: string;
+  /** For people. */
+  readonly reason: string;
 }
 
 export interface ZooKeeperConfig {

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { Diskimage } from './diskimage.js';
+import { key, port } from './keys.js';
+import { Label } from './label.js';
+import { type ConfigDriver, providerSchemas } from './providers.js';
+import { TenantLimits } from './tenant.js';
+import { ZooKeeperServer, ZooKeeperTls } from './zookeeper.js';
+
+const Webapp = z
+  .strictObject({
+    port: key(port.default(8005), 'Port of the web server.'),
+    listen_address: key(z.string().min(1).default('0.0.0.0'), 'Address the web server listens on.'),
+  })
+  .transform((webapp) => ({ port: webapp.port, listenAddress: webapp.listen_address }));
+
+/** Default of `build-log-dir`. */
+export const defaultBuildLogDir = '/var/log/nodepool/builds';
+
+/**
+ * Schema of the whole file, in the file's own spelling; the output is what the resolver starts from.
+ *
+ * Source: docs/compatibility/config.md section 2.
+ */
+export function buildConfigSchema(drivers: readonly ConfigDriver[]) {
+  return fileSchema(providerSchemas(drivers).entry);
+}
+
+/** The file with any schema for the entries of `providers`. A section without a value counts as missing. */
+export function fileSchema<Provider extends z.ZodType>(provider: Provider) {
+  return z
+    .strictObject({
+      webapp: key(Webapp.nullish(), 'Web server of the launcher.'),
+      'elements-dir': key(z.string().optional(), 'Directories with elements for builds: ELEMENTS_PATH.'),
+      'images-dir': key(z.string().optional(), 'Directory in which the builder keeps image files. Builders need it.'),
+      'build-log-dir': key(z.string().default(defaultBuildLogDir), 'Directory for the logs of builds.'),
+      'build-log-retention': key(z.int().default(7), 'Old logs kept for each image; negative keeps all, 0 acts as 1.'),
+      'zookeeper-servers': key(z.array(ZooKeeperServer).nullish(), 'The ZooKeeper ensemble.'),
+      'zookeeper-tls': key(ZooKeeperTls.nullish(), 'Certificates for ZooKeeper; without them connections are plain.'),
+      'zookeeper-timeout': key(z.number().positive().default(10), 'Session timeout of ZooKeeper, seconds.'),
+      labels: key(z.array(Label).nullish(), 'Labels that pools may offer, and how many nodes of each to keep ready.'),
+      diskimages: key(z.array(Diskimage).nullish(), 'Images that the builder makes.'),
+      providers: key(z.array(provider).nullish(), 'Accounts in clouds.'),
+      'max-hold-age': key(z.int().default(0), 'Seconds that a held node may live; 0 and less set no limit.'),
+      'tenant-resource-limits': key(z.array(TenantLimits).nullish(), 'What each tenant may use at once.'),
+    })
+    .transform((file) => ({
+      webapp: file.webapp ?? { port: 8005, listenAddress: '0.0.0.0' },
+      elementsDir: file['elements-dir'],
+      imagesDir: file['images-dir'],
+      buildLogDir: file['build-log-dir'],
+      buildLogRetention: file['build-log-retention'],
+      zookeeperServers: file['zookeeper-servers'] ?? [],
+      zookeeperTls: file['zookeeper-tls'] ?? undefined,
+      zookeeperTimeoutSec: file['zookeeper-timeout'],
+      labels: file.labels ?? [],
+      diskimages: file.diskimages ?? [],
+      providers: file.providers ?? [],
+      maxHoldAgeSec: Math.max(0, file['max-hold-age']),
+      tenantLimits: file['tenant-resource-limits'] ?? [],
+    }));
+}
+
+export type ParsedFile = z.output<ReturnType<typeof buildConfigSchema>>;

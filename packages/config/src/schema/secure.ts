@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { key, plainName } from './keys.js';
+import { ZooKeeperServer, ZooKeeperTls } from './zookeeper.js';
+
+/** The secure file; keys that it does not use are ignored. Source: docs/compatibility/interfaces.md section 6. */
+export const SecureFile = z
+  .object({
+    'zookeeper-servers': key(z.array(ZooKeeperServer).nullish(), 'Replaces the list of the main file unless empty.'),
+    'zookeeper-tls': key(ZooKeeperTls.nullish(), 'Replaces that of the main file unless empty.'),
+    diskimages: key(
+      z
+        .array(
+          z.object({
+            name: key(plainName, 'Name of a diskimage of the main file that is not abstract.'),
+            'env-vars': key(z.record(z.string(), z.string()), "Variables that win over the image's own."),
+          }),
+        )
+        .nullish(),
+      'Secret variables for builds.',
+    ),
+  })
+  .transform((file) => ({
+    zookeeperServers: file['zookeeper-servers'] ?? [],
+    zookeeperTls:
+      Object.keys(file['zookeeper-tls'] ?? {}).length > 0 ? (file['zookeeper-tls'] ?? undefined) : undefined,
+    diskimages: (file.diskimages ?? []).map((image) => ({ name: image.name, envVars: image['env-vars'] })),
+  }));
+
+export type SecureFile = z.output<typeof SecureFile>;
