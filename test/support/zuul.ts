@@ -16,17 +16,26 @@ export interface Served {
 
 const nodePath = (id: string): string => `/nodepool/nodes/${id}`;
 
-/**
- * Plays Zuul's part for one request: creates it, waits, locks each node, checks `allocated_to`, sets `in-use`, deletes
- * the request, sets `used`, unlocks. Source: docs/compatibility/zookeeper.md section 4.1, order rule 2.
- */
+/** Creates a request and plays Zuul's part for it to the end. */
 export async function serveOne(
   zk: ZooKeeper,
   random: Random,
   labels: readonly string[],
-  options: { readonly holdMs?: number; readonly signal: AbortSignal },
+  options: ServeOptions,
 ): Promise<Served> {
-  const path = await createRequest(zk, labels);
+  return serveExisting(zk, random, await createRequest(zk, labels), options);
+}
+
+export interface ServeOptions {
+  readonly holdMs?: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Plays Zuul's part for a request that exists: waits, locks each node, checks `allocated_to`, sets `in-use`, deletes the
+ * request, sets `used`, unlocks. Source: docs/compatibility/zookeeper.md section 4.1, order rule 2.
+ */
+export async function serveExisting(zk: ZooKeeper, random: Random, path: string, options: ServeOptions): Promise<Served> {
   const requestId = path.slice(path.lastIndexOf('/') + 1);
   const record = await untilAnswered(zk, path, options.signal);
   if (record === undefined) return { requestId, state: 'vanished', nodes: [], problems: ['the request vanished'] };
