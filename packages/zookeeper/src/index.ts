@@ -1,3 +1,12 @@
+export type { TtlOptions, ZooKeeperClient } from './client/client.js';
+export { parseConnectString, type ServerAddress, type ServerList } from './client/connect-string.js';
+export type { AclResult, ChildList, Created, Credentials } from './client/operations.js';
+export type { TlsOptions } from './client/socket.js';
+export { type ConnectOptions, connect } from './connect.js';
 export * from './errors.js';
 export type * from './lock-types.js';
+export type { ClientLog } from './log.js';
+export { baseName, isWithin, joinPath, parentPath } from './paths.js';
+export type { Random } from './random.js';
+export type { Sleeper, Timers } from './timers.js';
 export * from './types.js';

@@ -8,6 +8,8 @@ export interface Sleeper {
 export interface Timers extends Sleeper {
   /** Milliseconds since an arbitrary start; never jumps. */
   monotonicMs(): number;
+  /** Milliseconds since the epoch; may jump. */
+  wallClockMs(): number;
   /** Calls back once after `ms` milliseconds, unless disposed before. */
   after(ms: number, callback: () => void): Disposable;
   /** Calls back when the input that is ready now has been read. */
@@ -35,6 +37,7 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 /** The machine's timers. This is the only file of the package that uses them. */
 export const systemTimers: Timers = {
   monotonicMs: () => performance.now(),
+  wallClockMs: () => Date.now(),
   after: (ms, callback) => {
     const timer = setTimeout(callback, ms);
     return { [Symbol.dispose]: () => clearTimeout(timer) };

@@ -45,7 +45,10 @@ export type MultiOp =
   | { readonly op: 'set'; readonly path: string; readonly data: Uint8Array; readonly version?: number }
   | { readonly op: 'check'; readonly path: string; readonly version?: number };
 
-/** Result of the operation at the same place in the multi. */
+/**
+ * Result of the operation at the same place in the multi. A server tells no stat of a create there: it is put together
+ * from the request and its transaction, and its times are the client's unless a `set` in the multi tells the server's.
+ */
 export type MultiResult =
   | { readonly op: 'create'; readonly path: string; readonly stat: Stat }
   | { readonly op: 'delete' }
