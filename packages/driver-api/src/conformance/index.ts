@@ -1,1 +1,3 @@
+export * from './describe-provider.js';
 export * from './descriptions.js';
+export type { ProviderSubject } from './subject.js';

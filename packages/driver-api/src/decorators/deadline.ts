@@ -1,0 +1,40 @@
+import type { Clock } from '@nodepool/runtime';
+import type { Provider } from '../driver.js';
+import { ProviderError } from '../errors.js';
+import { interceptProvider, type ProviderCall, type ProviderMethod } from './intercept.js';
+
+/** Time for one call that is not an upload, milliseconds. A cloud that takes longer counts as not answering. */
+export const callTimeoutMs = 120_000;
+
+/**
+ * Ends every call in time: with `transient` when the time is up, with the signal's reason when the caller aborts. The
+ * driver's own promise is then left behind, so that one which ignores its signal holds nobody up.
+ */
+export function withDeadline(
+  provider: Provider,
+  options: { readonly clock: Clock; readonly timeoutMs: (method: ProviderMethod) => number },
+): Provider {
+  return interceptProvider(provider, (call) => inTime(call, options.timeoutMs(call.method), options.clock));
+}
+
+async function inTime<T>(call: ProviderCall<T>, timeoutMs: number, clock: Clock): Promise<T> {
+  call.signal.throwIfAborted();
+  const ended = new AbortController();
+  const timer = new AbortController();
+  const cancelled = new Promise<never>((_resolve, reject) => {
+    ended.signal.addEventListener('abort', () => reject(ended.signal.reason), { once: true });
+  });
+  // One listener that is taken away again: AbortSignal.any would grow with every call on a signal that lives long.
+  const onAbort = (): void => ended.abort(call.signal.reason);
+  call.signal.addEventListener('abort', onAbort, { once: true });
+  clock.sleep(timeoutMs, timer.signal).then(
+    () => ended.abort(new ProviderError('transient', `${call.method}: no answer within ${timeoutMs / 1000} s`)),
+    () => undefined,
+  );
+  try {
+    return await Promise.race([call.run(ended.signal), cancelled]);
+  } finally {
+    timer.abort();
+    call.signal.removeEventListener('abort', onAbort);
+  }
+}

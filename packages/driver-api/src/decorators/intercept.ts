@@ -1,0 +1,84 @@
+import type { ImageStore, LeakSweeper, Provider, QuotaSource } from '../driver.js';
+
+/** The calls of a provider, as metrics and policies name them. */
+export type ProviderMethod =
+  | 'launch'
+  | 'checkLaunch'
+  | 'terminate'
+  | 'listInstances'
+  | 'consoleLog'
+  | 'images.upload'
+  | 'images.remove'
+  | 'images.list'
+  | 'images.hasCloudImage'
+  | 'quota.limits'
+  | 'quota.needed'
+  | 'leaks.list'
+  | 'leaks.remove';
+
+/** One call on its way to the driver. */
+export interface ProviderCall<T> {
+  readonly method: ProviderMethod;
+  readonly signal: AbortSignal;
+  /** Hands the call on; may be called again where a repetition is safe. */
+  run(signal: AbortSignal): Promise<T>;
+}
+
+export type Interceptor = <T>(call: ProviderCall<T>) => Promise<T>;
+
+/** A provider whose every call goes through `intercept`. Capabilities that are absent stay absent. */
+export function interceptProvider(provider: Provider, intercept: Interceptor): Provider {
+  const { images, quota, leaks } = provider;
+  const through = <Ctx extends { readonly signal: AbortSignal }, T>(
+    method: ProviderMethod,
+    ctx: Ctx,
+    call: (ctx: Ctx) => Promise<T>,
+  ): Promise<T> => intercept({ method, signal: ctx.signal, run: (signal) => call({ ...ctx, signal }) });
+  return {
+    launch: (spec, ctx) => through('launch', ctx, (inner) => provider.launch(spec, inner)),
+    checkLaunch: (ticket, ctx) => through('checkLaunch', ctx, (inner) => provider.checkLaunch(ticket, inner)),
+    terminate: (id, ctx) => through('terminate', ctx, (inner) => provider.terminate(id, inner)),
+    listInstances: (ctx) => through('listInstances', ctx, (inner) => provider.listInstances(inner)),
+    ...(provider.consoleLog !== undefined && {
+      consoleLog: (id, ctx) => through('consoleLog', ctx, async (inner) => provider.consoleLog?.(id, inner)),
+    }),
+    ...(images !== undefined && { images: interceptImages(images, through) }),
+    ...(quota !== undefined && { quota: interceptQuota(quota, through) }),
+    ...(leaks !== undefined && { leaks: interceptLeaks(leaks, through) }),
+    ...(provider.close !== undefined && { close: async () => provider.close?.() }),
+  };
+}
+
+type Through = <Ctx extends { readonly signal: AbortSignal }, T>(
+  method: ProviderMethod,
+  ctx: Ctx,
+  call: (ctx: Ctx) => Promise<T>,
+) => Promise<T>;
+
+function interceptImages(images: ImageStore, through: Through): ImageStore {
+  const { hasCloudImage } = images;
+  return {
+    format: images.format,
+    upload: (spec, ctx) => through('images.upload', ctx, (inner) => images.upload(spec, inner)),
+    remove: (id, ctx) => through('images.remove', ctx, (inner) => images.remove(id, inner)),
+    list: (ctx) => through('images.list', ctx, (inner) => images.list(inner)),
+    ...(hasCloudImage !== undefined && {
+      hasCloudImage: (image, ctx) =>
+        through('images.hasCloudImage', ctx, (inner) => hasCloudImage.call(images, image, inner)),
+    }),
+  };
+}
+
+function interceptQuota(quota: QuotaSource, through: Through): QuotaSource {
+  return {
+    limits: (ctx) => through('quota.limits', ctx, (inner) => quota.limits(inner)),
+    needed: (pool, label, ctx) => through('quota.needed', ctx, (inner) => quota.needed(pool, label, inner)),
+  };
+}
+
+function interceptLeaks(leaks: LeakSweeper, through: Through): LeakSweeper {
+  return {
+    list: (ctx) => through('leaks.list', ctx, (inner) => leaks.list(inner)),
+    remove: (candidate, ctx) => through('leaks.remove', ctx, (inner) => leaks.remove(candidate, inner)),
+  };
+}
