@@ -1,8 +1,14 @@
+export { changedProviders, type ProviderChanges } from './changes.js';
 export { ConfigError, type ConfigErrorCode, configErrorCodes } from './errors.js';
 export { type Finding, type FindingCode, findingCodes, formatFinding, type Severity } from './finding.js';
+export { toReferencePage } from './generate/reference.js';
+export { type JsonSchema, keysWithoutDescription, toJsonSchema } from './generate/schema.js';
 export { type ConfigFile, checkConfig, type LoadedConfig, type LoadOptions, loadConfig } from './load.js';
+export { logFindings } from './log-findings.js';
 export type { ReadConfigFile, ReadFileResult } from './read-file.js';
 export type { MissingZooKeeper } from './rules/index.js';
 export { buildConfigSchema } from './schema/file.js';
 export type { ConfigDriver } from './schema/providers.js';
 export type * from './types.js';
+export type { WatchDirectory } from './watch/directories.js';
+export { type ConfigWatch, type WatchOptions, watchConfig } from './watch/watch-config.js';

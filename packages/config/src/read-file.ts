@@ -1,4 +1,6 @@
-import { open } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { errorCode } from '@nodepool/runtime';
 
 /** A file as it was at one moment. */
 export interface ReadFileResult {
@@ -16,13 +18,23 @@ const maxBytes = 64 * 1024 * 1024;
 /** Reads from disk. The version is taken first: what is written while we read looks like another version later. */
 export const readConfigFile: ReadConfigFile = async (path) => {
   await using file = await open(path, 'r');
-  const stat = await file.stat({ bigint: true });
-  if (stat.isDirectory()) throw new Error('it is a directory');
-  if (stat.size > maxBytes) throw new Error(`it is larger than ${maxBytes} bytes`);
-  return { text: await file.readFile('utf8'), version: fileVersion(stat) };
+  const stats = await file.stat({ bigint: true });
+  if (stats.isDirectory()) throw new Error('it is a directory');
+  if (stats.size > maxBytes) throw new Error(`it is larger than ${maxBytes} bytes`);
+  return { text: await file.readFile('utf8'), version: fileVersion(stats) };
 };
 
-/** Modification time in nanoseconds, size and inode: an editor that replaces the file changes at least one. */
-export function fileVersion(stat: { readonly mtimeNs: bigint; readonly size: bigint; readonly ino: bigint }): string {
-  return `${stat.mtimeNs}-${stat.size}-${stat.ino}`;
+/** The version of a file that is not read now; undefined when there is no such file. */
+export async function versionOf(path: string): Promise<string | undefined> {
+  try {
+    return fileVersion(await stat(path, { bigint: true }));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** What changes whenever a file is written, replaced or made readable: times in nanoseconds, size and inode. */
+function fileVersion(stats: BigIntStats): string {
+  return [stats.mtimeNs, stats.ctimeNs, stats.size, stats.ino].join('-');
 }

@@ -21,19 +21,15 @@ const ProviderDiskimage = z.looseObject({
 
 const CloudImage = z.looseObject({ name: key(plainName, 'Name by which labels refer to the image.') });
 
-/**
- * The part of a provider that every driver shares. Entries whose driver is not part of this release are checked
- * against it; their other keys pass unread.
- *
- * Source: docs/compatibility/config.md section 5.
- */
-export const CommonProvider = z
-  .looseObject({
-    ...providerKeys,
-    driver: key(z.string().default('openstack'), 'Kind of cloud.'),
-    'image-name-format': imageUploadKeys['image-name-format'],
-    diskimages: key(z.array(ProviderDiskimage).optional(), 'Diskimages to upload to this provider.'),
-    'cloud-images': key(z.array(CloudImage).optional(), 'Images that the cloud has of its own.'),
-    pools: key(z.array(Pool).optional(), 'Pools of nodes.'),
-  })
-  .transform(({ name, driver }) => ({ name, driver }));
+/** The part of a provider that every driver shares. Source: docs/compatibility/config.md section 5. */
+export const commonProviderKeys = {
+  ...providerKeys,
+  driver: key(z.string().default('openstack'), 'Kind of cloud.'),
+  'image-name-format': imageUploadKeys['image-name-format'],
+  diskimages: key(z.array(ProviderDiskimage).optional(), 'Diskimages to upload to this provider.'),
+  'cloud-images': key(z.array(CloudImage).optional(), 'Images that the cloud has of its own.'),
+  pools: key(z.array(Pool).optional(), 'Pools of nodes.'),
+};
+
+/** For entries whose driver is not part of this release: their other keys pass unread. */
+export const CommonProvider = z.looseObject(commonProviderKeys).transform(({ name, driver }) => ({ name, driver }));

@@ -8,7 +8,7 @@ import { z } from 'zod';
  * later (from a parent, from the provider).
  */
 export function key<Schema extends z.ZodType>(schema: Schema, description: string, fallback?: JsonValue): Schema {
-  return schema.meta(fallback === undefined ? { description } : { description, default: fallback });
+  return schema.meta(fallback === undefined ? { description } : { description, fallback });
 }
 
 /** A name that becomes part of a ZooKeeper path or of a file name. */
