@@ -43,13 +43,15 @@ export class FakeCloud {
       directory: directory('instances'),
       isRecord: isInstance,
       listener: {
-        added: (instance) => {
+        added: (instance, condemned) => {
           this.#used = addResources(this.#used, instance.resources);
-          this.#byNode.set(nodeKey(instance.tags), instance.id);
+          const key = nodeKey(instance.tags);
+          if (!condemned || !this.#byNode.has(key)) this.#byNode.set(key, instance.id);
         },
         removed: (instance) => {
           this.#used = subtractResources(this.#used, instance.resources);
-          if (this.#byNode.get(nodeKey(instance.tags)) === instance.id) this.#byNode.delete(nodeKey(instance.tags));
+          const key = nodeKey(instance.tags);
+          if (this.#byNode.get(key) === instance.id) this.#byNode.delete(key);
         },
       },
     });
@@ -71,6 +73,9 @@ export class FakeCloud {
 
   /** The resources of which `quota` has not enough left, in alphabetical order. */
   exceeded(quota: Resources, needed: Resources): readonly string[] {
+    if (exceededResources(quota, this.#used, needed).length === 0) return [];
+    // Those whose deletion is over still count until somebody has looked.
+    this.instances.all();
     return exceededResources(quota, this.#used, needed);
   }
 }

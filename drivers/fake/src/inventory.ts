@@ -1,13 +1,16 @@
 import type { Clock } from '@nodepool/runtime';
 import type { StateDirectory, StateFile } from './state-directory.js';
 
-/** Something that exists in the cloud until it is condemned and its time has come. */
+/** Told of everything that comes and goes. */
 export interface Listener<T> {
-  added(record: T): void;
+  added(record: T, condemned: boolean): void;
   removed(record: T): void;
 }
 
-/** The things of one kind in a cloud, by id: an index in memory, over a directory when there is one. */
+/**
+ * The things of one kind in a cloud, by id: an index in memory, over a directory when there is one. A thing exists
+ * until it is condemned and its time has come.
+ */
 export class Inventory<T extends { readonly id: string }> {
   readonly #clock: Clock;
   readonly #directory: StateDirectory | undefined;
@@ -108,7 +111,7 @@ export class Inventory<T extends { readonly id: string }> {
 
   #insert(record: T, goneAtMs: number | undefined): void {
     this.#entries.set(record.id, { record, goneAtMs });
-    this.#listener.added(record);
+    this.#listener.added(record, goneAtMs !== undefined);
   }
 
   #erase(id: string, record: T, goneAtMs: number | undefined): void {
