@@ -11,15 +11,28 @@ describeZooKeeper('tree in memory', async () => {
 });
 
 describe('controls of a session in memory', () => {
-  it('loses requests that had no answer when the connection was cut', async () => {
+  it('loses requests that had no answer when the connection was cut, and keeps later ones waiting', async () => {
     const zk = createMemoryEnsemble().connect();
     const inFlight = zk.create('/a', empty);
 
     zk.suspend();
+    const later = zk.exists('/a');
+    zk.resume();
 
     await expect(inFlight).rejects.toMatchObject({ code: 'ZK_CONNECTION_LOSS' });
-    await expect(zk.exists('/a')).rejects.toMatchObject({ code: 'ZK_CONNECTION_LOSS' });
+    expect(await later).toBeUndefined();
+  });
+
+  it('takes back a request that waits for a connection when its signal aborts', async () => {
+    const zk = createMemoryEnsemble().connect();
+    const abort = new AbortController();
+    zk.suspend();
+    const created = zk.create('/a', empty, { signal: abort.signal });
+
+    abort.abort();
     zk.resume();
+
+    await expect(created).rejects.toMatchObject({ code: 'ZK_CONNECTION_LOSS' });
     expect(await zk.exists('/a')).toBeUndefined();
   });
 
@@ -48,6 +61,8 @@ describe('controls of a session in memory', () => {
     const zk = ensemble.connect();
     const states: SessionState[] = [];
     zk.onState((state) => void states.push(state));
+    const events: WatchEvent[] = [];
+    await zk.addWatch('/', (event) => void events.push(event));
     await zk.create('/mine', empty, { mode: 'ephemeral' });
     const before = zk.sessionId;
 
@@ -58,6 +73,8 @@ describe('controls of a session in memory', () => {
     await zk.connected();
 
     expect(await zk.exists('/mine')).toBeUndefined();
+    await zk.create('/later', empty);
+    expect(events.map((event) => event.path)).toEqual(['/mine', '/later']);
     expect(zk.sessionId).not.toBe(before);
     expect(states).toEqual(['expired', 'connecting', 'connected']);
   });

@@ -1,4 +1,5 @@
 import { ZooKeeperError } from '../errors.js';
+import { deleteRecursive, ensurePath } from '../subtrees.js';
 import type {
   CallOptions,
   CreateOptions,
@@ -26,8 +27,11 @@ export interface MemoryServer {
   publish(events: readonly WatchEvent[]): void;
 }
 
-interface Pending {
-  readonly reject: (error: unknown) => void;
+/** A request between being made and being answered. */
+interface Call {
+  /** Carries it out, unless it was lost before. */
+  run(): void;
+  fail(error: ZooKeeperError): void;
 }
 
 interface Fault {
@@ -35,19 +39,27 @@ interface Fault {
   readonly when: 'before' | 'after';
 }
 
-/** A session on a tree in memory, with controls over its fate. Answers come in later microtasks, in order. */
+/**
+ * A session on a tree in memory, with controls over its fate. Answers come in later microtasks, in order. As with the
+ * network client, requests wait while there is no connection, and standing watches outlive the session.
+ */
 export class MemorySession implements ZooKeeper {
   readonly sessionTimeoutMs = 10_000;
   readonly #server: MemoryServer;
   readonly #watches = new MemoryWatches();
   readonly #listeners = new Set<(state: SessionState) => void>();
-  readonly #pending = new Set<Pending>();
+  /** On their way to the server. */
+  readonly #sent = new Set<Call>();
+  /** Made without a connection: they wait for one. */
+  readonly #waiting = new Set<Call>();
   readonly #faults: Fault[] = [];
   /** One-shot events of a suspension; the server sends them when the session is taken up again. */
   readonly #missed: (() => void)[] = [];
   #state: SessionState = 'connected';
   #sessionId: bigint;
   #requests = 0;
+  /** What every request gets once the session has ended. */
+  #refusal: ZooKeeperError | undefined;
 
   constructor(server: MemoryServer) {
     this.#server = server;
@@ -75,7 +87,7 @@ export class MemorySession implements ZooKeeper {
   connected(signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#state === 'connected') return Promise.resolve();
-    if (this.#state === 'expired' || this.#state === 'closed') return Promise.reject(this.#refusal());
+    if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
     return new Promise((resolve, reject) => {
       const done = (settle: () => void): void => {
         subscription[Symbol.dispose]();
@@ -85,7 +97,7 @@ export class MemorySession implements ZooKeeper {
       const onAbort = (): void => done(() => reject(signal?.reason));
       const subscription = this.onState((state) => {
         if (state === 'connected') done(resolve);
-        else if (state === 'expired' || state === 'closed') done(() => reject(this.#refusal()));
+        else if (this.#refusal !== undefined) done(() => reject(this.#refusal));
       });
       signal?.addEventListener('abort', onAbort, { once: true });
     });
@@ -93,10 +105,12 @@ export class MemorySession implements ZooKeeper {
 
   renew(): void {
     if (this.#state !== 'expired') return;
-    this.#sessionId = this.#server.newSessionId();
+    this.#sessionId = 0n;
     this.#enter('connecting');
     queueMicrotask(() => {
-      if (this.#state === 'connecting') this.#enter('connected');
+      if (this.#state !== 'connecting') return;
+      this.#sessionId = this.#server.newSessionId();
+      this.#connect();
     });
   }
 
@@ -104,20 +118,20 @@ export class MemorySession implements ZooKeeper {
   suspend(): void {
     if (this.#state !== 'connected') return;
     this.#enter('suspended');
-    this.#rejectPending();
+    this.#fail(this.#sent, lost(undefined));
   }
 
-  /** The connection is back. What persistent watches missed is not replayed. */
+  /** The connection is back. What standing watches missed is not replayed. */
   resume(): void {
     if (this.#state !== 'suspended') return;
-    this.#enter('connected');
     for (const deliver of this.#missed.splice(0)) queueMicrotask(deliver);
+    this.#connect();
   }
 
-  /** The server ends the session: its ephemerals and its watches are gone. */
+  /** The server ends the session: its ephemerals and its one-shot watches are gone. */
   expire(): void {
     if (this.#state === 'closed' || this.#state === 'expired') return;
-    this.#end('expired');
+    this.#end('expired', new ZooKeeperError('ZK_SESSION_EXPIRED'));
   }
 
   /** The next request of this kind loses its connection before or after it was carried out; then all is well again. */
@@ -198,36 +212,16 @@ export class MemorySession implements ZooKeeper {
     };
   }
 
-  async ensurePath(path: string, options: CallOptions = {}): Promise<void> {
-    const names = path.split('/').filter((name) => name !== '');
-    const created = names.map(async (_, index) => {
-      try {
-        await this.create(`/${names.slice(0, index + 1).join('/')}`, Buffer.alloc(0), options);
-      } catch (error) {
-        if (!(error instanceof ZooKeeperError && error.code === 'ZK_NODE_EXISTS')) throw error;
-      }
-    });
-    await Promise.all(created);
+  ensurePath(path: string, options: CallOptions = {}): Promise<void> {
+    return ensurePath(this, path, options);
   }
 
-  async deleteRecursive(path: string, options: CallOptions = {}): Promise<void> {
-    for (;;) {
-      try {
-        const { children } = await this.children(path, options);
-        await Promise.all(children.map((name) => this.deleteRecursive(`${path}/${name}`, options)));
-        await this.delete(path, -1, options);
-        return;
-      } catch (error) {
-        if (!(error instanceof ZooKeeperError)) throw error;
-        if (error.code === 'ZK_NO_NODE') return;
-        // Somebody added a child meanwhile.
-        if (error.code !== 'ZK_NOT_EMPTY') throw error;
-      }
-    }
+  deleteRecursive(path: string, options: CallOptions = {}): Promise<void> {
+    return deleteRecursive(this, path, options);
   }
 
   async close(): Promise<void> {
-    if (this.#state !== 'closed') this.#end('closed');
+    if (this.#state !== 'closed') this.#end('closed', new ZooKeeperError('ZK_CLOSED'));
   }
 
   /** Called by the ensemble for every change that anybody made. */
@@ -259,29 +253,42 @@ export class MemorySession implements ZooKeeper {
     return results;
   }
 
-  /** Microtasks run in the order in which they were queued: so do requests, and an event precedes later answers. */
-  #request<T>(kind: RequestKind, options: CallOptions, carryOut: () => T): Promise<T> {
-    if (this.#state !== 'connected') return Promise.reject(this.#refusal());
-    const { signal } = options;
+  #request<T>(kind: RequestKind, { signal }: CallOptions, carryOut: () => T): Promise<T> {
+    if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
     if (signal?.aborted) return Promise.reject(lost(signal));
     this.#requests += 1;
     return new Promise((resolve, reject) => {
-      const pending = { reject };
-      const onAbort = (): void => reject(lost(signal));
-      signal?.addEventListener('abort', onAbort, { once: true });
-      this.#pending.add(pending);
-      queueMicrotask(() => {
-        signal?.removeEventListener('abort', onAbort);
-        if (!this.#pending.has(pending)) return;
-        try {
-          resolve(this.#carryOut(kind, carryOut));
-        } catch (error) {
+      const onAbort = (): void => {
+        this.#waiting.delete(call);
+        reject(lost(signal));
+      };
+      const call: Call = {
+        run: () => {
+          signal?.removeEventListener('abort', onAbort);
+          if (!this.#sent.has(call)) return;
+          try {
+            resolve(this.#carryOut(kind, carryOut));
+          } catch (error) {
+            reject(error);
+          } finally {
+            this.#sent.delete(call);
+          }
+        },
+        fail: (error) => {
+          signal?.removeEventListener('abort', onAbort);
           reject(error);
-        } finally {
-          this.#pending.delete(pending);
-        }
-      });
+        },
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      if (this.#state === 'connected' && this.#waiting.size === 0) this.#send(call);
+      else this.#waiting.add(call);
     });
+  }
+
+  /** Microtasks run in the order in which they were queued: so do requests, and an event precedes later answers. */
+  #send(call: Call): void {
+    this.#sent.add(call);
+    queueMicrotask(call.run);
   }
 
   #carryOut<T>(kind: RequestKind, carryOut: () => T): T {
@@ -297,32 +304,37 @@ export class MemorySession implements ZooKeeper {
     throw lost(undefined);
   }
 
-  #end(state: 'expired' | 'closed'): void {
-    const mine = this.#server.tree.ephemeralsOf(this.#sessionId);
-    this.#watches.clear();
+  #connect(): void {
+    this.#enter('connected');
+    // A listener may have cut the connection again.
+    if (this.#state !== 'connected') return;
+    for (const call of this.#waiting) this.#send(call);
+    this.#waiting.clear();
+  }
+
+  #end(state: 'expired' | 'closed', refusal: ZooKeeperError): void {
+    const mine = this.#sessionId === 0n ? [] : this.#server.tree.ephemeralsOf(this.#sessionId);
+    this.#refusal = refusal;
+    this.#watches.clearOneShot();
     this.#missed.length = 0;
     this.#enter(state);
-    this.#rejectPending();
+    this.#fail(this.#sent, refusal);
+    this.#fail(this.#waiting, refusal);
     if (mine.length === 0) return;
     const ops = mine.map((path): MultiOp => ({ op: 'delete', path }));
     this.#server.publish(this.#server.tree.apply(ops, this.#sessionId, this.#server.now()).events);
   }
 
   #enter(state: SessionState): void {
+    if (state === 'connecting') this.#refusal = undefined;
     this.#state = state;
     for (const listener of [...this.#listeners]) listener(state);
   }
 
-  #rejectPending(): void {
-    const error = this.#refusal();
-    for (const { reject } of this.#pending) reject(error);
-    this.#pending.clear();
-  }
-
-  #refusal(): ZooKeeperError {
-    if (this.#state === 'closed') return new ZooKeeperError('ZK_CLOSED');
-    if (this.#state === 'expired') return new ZooKeeperError('ZK_SESSION_EXPIRED');
-    return lost(undefined);
+  #fail(calls: Set<Call>, error: ZooKeeperError): void {
+    const failed = [...calls];
+    calls.clear();
+    for (const call of failed) call.fail(error);
   }
 }
 

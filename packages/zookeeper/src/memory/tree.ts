@@ -1,4 +1,5 @@
 import { ZooKeeperError, type ZooKeeperErrorCode } from '../errors.js';
+import { baseName, checkPath, parentPath } from '../paths.js';
 import type { CreateMode, MultiOp, MultiResult, Stat, WatchEvent } from '../types.js';
 
 interface Znode {
@@ -41,13 +42,15 @@ export class MemoryTree {
   }
 
   stat(path: string): Stat | undefined {
-    const znode = this.#znodes.get(checkedPath(path));
+    checkPath(path);
+    const znode = this.#znodes.get(path);
     return znode === undefined ? undefined : toStat(znode);
   }
 
   /** @throws ZooKeeperError `ZK_NO_NODE`. */
   read(path: string): { readonly data: Buffer; readonly children: readonly string[]; readonly stat: Stat } {
-    const znode = this.#existing(checkedPath(path));
+    checkPath(path);
+    const znode = this.#existing(path);
     return { data: Buffer.from(znode.data), children: [...znode.children], stat: toStat(znode) };
   }
 
@@ -77,7 +80,8 @@ export class MemoryTree {
   }
 
   #applyOne(op: MultiOp, transaction: Transaction): MultiResult {
-    const path = checkedPath(op.path, op.op === 'create' && isSequential(op.mode));
+    const { path } = op;
+    checkPath(path, op.op === 'create' && isSequential(op.mode));
     if (op.op === 'create') return this.#create(path, op.data, op.mode ?? 'persistent', transaction);
     const znode = this.#existing(path);
     if (op.version !== undefined && op.version !== -1 && op.version !== znode.version) fail('ZK_BAD_VERSION', path);
@@ -87,8 +91,8 @@ export class MemoryTree {
   }
 
   #create(wanted: string, data: Uint8Array, mode: CreateMode, transaction: Transaction): MultiResult {
-    const parentPath = parentOf(wanted);
-    const parent = this.#existing(parentPath);
+    const above = parentPath(wanted);
+    const parent = this.#existing(above);
     const path = isSequential(mode) ? wanted + String(parent.creates).padStart(10, '0') : wanted;
     if (this.#znodes.has(path)) fail('ZK_NODE_EXISTS', path);
     if (parent.owner !== 0n) fail('ZK_NO_CHILDREN_FOR_EPHEMERALS', path);
@@ -96,7 +100,7 @@ export class MemoryTree {
     const owner = mode.startsWith('ephemeral') ? transaction.sessionId : 0n;
     const znode = newZnode(Buffer.from(data), owner, transaction.zxid, transaction.nowMs);
     const { pzxid } = parent;
-    const name = path.slice(path.lastIndexOf('/') + 1);
+    const name = baseName(path);
     this.#znodes.set(path, znode);
     parent.children.add(name);
     parent.creates += 1;
@@ -107,17 +111,17 @@ export class MemoryTree {
       parent.creates -= 1;
       parent.pzxid = pzxid;
     });
-    transaction.events.push({ type: 'created', path }, { type: 'children-changed', path: parentPath });
+    transaction.events.push({ type: 'created', path }, { type: 'children-changed', path: above });
     return { op: 'create', path, stat: toStat(znode) };
   }
 
   #delete(path: string, znode: Znode, transaction: Transaction): MultiResult {
     if (path === '/') fail('ZK_BAD_ARGUMENTS', path);
     if (znode.children.size > 0) fail('ZK_NOT_EMPTY', path);
-    const parentPath = parentOf(path);
-    const parent = this.#existing(parentPath);
+    const above = parentPath(path);
+    const parent = this.#existing(above);
     const { pzxid } = parent;
-    const name = path.slice(path.lastIndexOf('/') + 1);
+    const name = baseName(path);
     this.#znodes.delete(path);
     parent.children.delete(name);
     parent.pzxid = transaction.zxid;
@@ -126,7 +130,7 @@ export class MemoryTree {
       parent.children.add(name);
       parent.pzxid = pzxid;
     });
-    transaction.events.push({ type: 'deleted', path }, { type: 'children-changed', path: parentPath });
+    transaction.events.push({ type: 'deleted', path }, { type: 'children-changed', path: above });
     return { op: 'delete' };
   }
 
@@ -180,20 +184,6 @@ function toStat(znode: Znode): Stat {
 
 function isSequential(mode: CreateMode | undefined): boolean {
   return mode === 'persistent-sequential' || mode === 'ephemeral-sequential';
-}
-
-/** A sequential create may name only the directory: `/queue/`. */
-function checkedPath(path: string, sequential = false): string {
-  const complete = sequential ? `${path}0` : path;
-  const names = complete.slice(1).split('/');
-  const wellFormed = names.every((name) => name !== '' && name !== '.' && name !== '..' && !name.includes('\0'));
-  if (!complete.startsWith('/') || (complete !== '/' && !wellFormed)) fail('ZK_BAD_ARGUMENTS', path);
-  return path;
-}
-
-function parentOf(path: string): string {
-  const slash = path.lastIndexOf('/');
-  return slash <= 0 ? '/' : path.slice(0, slash);
 }
 
 function fail(code: ZooKeeperErrorCode, path: string): never {

@@ -23,8 +23,9 @@ export class MemoryWatches {
     if (listeners?.size === 0) this.#watches[kind].delete(path);
   }
 
-  clear(): void {
-    for (const watches of Object.values(this.#watches)) watches.clear();
+  clearOneShot(): void {
+    this.#watches.data.clear();
+    this.#watches.children.clear();
   }
 
   /** Listeners of one-shot watches that `event` sets off; they are used up by it. */
