@@ -1,8 +1,9 @@
 import type { Driver } from '@nodepool/driver-api';
 import { fake } from '@nodepool/driver-fake';
+import { qemu } from '@nodepool/driver-qemu';
 
-/** Every driver there is, one line each, in alphabetical order. */
-export const drivers = [fake] as const;
+/** Every driver there is, in alphabetical order. */
+export const drivers = [fake, qemu] as const;
 
 /** The driver of that name, or undefined. */
 export function findDriver(name: string): Driver | undefined {
