@@ -39,9 +39,10 @@ export function toProviderError(error: unknown, doing: string): ProviderError {
   }
 }
 
-/** Runs `work`; whatever it throws leaves as a {@link ProviderError}. */
-export async function translated<T>(doing: string, work: () => Promise<T>): Promise<T> {
+/** Runs `work` unless `signal` has aborted; whatever goes wrong leaves as a {@link ProviderError}. */
+export async function translated<T>(doing: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   try {
+    signal.throwIfAborted();
     return await work();
   } catch (error) {
     throw toProviderError(error, doing);

@@ -59,7 +59,7 @@ export function imageStore(config: QemuProviderConfig, deps: ProviderDeps): Imag
   return {
     format: config.imageFormat,
     upload: (spec, ctx) =>
-      translated(`taking over ${spec.path}`, async () => {
+      translated(`taking over ${spec.path}`, ctx.signal, async () => {
         const externalId = deps.random.hexId();
         const folder = join(images, externalId);
         await mkdir(images, { recursive: true });
@@ -77,15 +77,15 @@ export function imageStore(config: QemuProviderConfig, deps: ProviderDeps): Imag
         }
         return { externalId, externalName: spec.externalName };
       }),
-    remove: (externalId) =>
-      translated(`removing image ${externalId}`, async () => {
+    remove: (externalId, { signal }) =>
+      translated(`removing image ${externalId}`, signal, async () => {
         // Machines that run from it keep the file open; the space comes back with the last of them.
         const removed = isId(externalId) && (await removeFolder(join(images, externalId), deps.random.hexId()));
         if (!removed) throw new ProviderError('not-found', `there is no image ${externalId}`);
       }),
-    list: () => translated('listing images', () => listImages(images)),
-    hasCloudImage: (image) =>
-      translated(`looking for image ${image.name}`, async () => {
+    list: ({ signal }) => translated('listing images', signal, () => listImages(images)),
+    hasCloudImage: (image, { signal }) =>
+      translated(`looking for image ${image.name}`, signal, async () => {
         const path = config.cloudImages.find(({ name }) => name === image.name)?.path;
         return path !== undefined && (await exists(path));
       }),

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { type LaunchSpec, type ProviderDeps, ProviderError } from '@nodepool/driver-api';
 import { type Clock, deadline, errorCode } from '@nodepool/runtime';
 import { freeLoopbackPort } from './addresses.js';
@@ -19,7 +20,7 @@ import {
   writeInstance,
 } from './instance-store.js';
 import { identify, type ProcessIdentity } from './process-identity.js';
-import { type Accelerator, qemuArguments, qemuProgram } from './qemu-arguments.js';
+import { type Accelerator, qemuArguments, qemuProgram, readyFd } from './qemu-arguments.js';
 import { maxSocketPathBytes } from './qmp.js';
 import { runProgram } from './run-program.js';
 
@@ -67,11 +68,12 @@ export async function launchInstance(
   };
   await mkdir(instances, { recursive: true });
   if (!(await createFolder(files.folder, recordName, record, deps.random.hexId()))) return false;
+  const step = { clock: deps.clock, signal };
   await Promise.all([
-    createOverlay(files, image, label, { clock: deps.clock, signal }),
-    image.configDrive ? createConfigDrive(files, record, input, config, { clock: deps.clock, signal }) : undefined,
+    createOverlay(files, image, label, step),
+    image.configDrive ? createConfigDrive(files, record, input, config, step) : undefined,
   ]);
-  await writeInstance(files, { ...record, started: await start(files, record, input, config, deps.clock, signal) });
+  await writeInstance(files, { ...record, started: await start(files, record, input, config, step) });
   return true;
 }
 
@@ -123,8 +125,7 @@ async function start(
   record: InstanceRecord,
   { spec, label }: LaunchInput,
   config: QemuProviderConfig,
-  clock: Clock,
-  signal: AbortSignal,
+  step: StepDeps,
 ): Promise<{ readonly process: ProcessIdentity; readonly port: number | null }> {
   const machine = {
     id: record.id,
@@ -138,16 +139,14 @@ async function start(
   };
   if (config.bridge !== undefined) {
     const network = { kind: 'bridge', name: config.bridge.name } as const;
-    await startQemu(files, qemuArguments({ ...machine, network }), clock, signal);
-    return { process: await startedProcess(files), port: null };
+    return { process: await startQemu(files, qemuArguments({ ...machine, network }), step), port: null };
   }
   const guestPort = spec.image.config.connectionPort;
   for (let attempt = 1; ; attempt += 1) {
     const hostPort = await freeLoopbackPort();
     const network = { kind: 'user', hostPort, guestPort, restricted: config.restrictNetwork } as const;
     try {
-      await startQemu(files, qemuArguments({ ...machine, network }), clock, signal);
-      return { process: await startedProcess(files), port: hostPort };
+      return { process: await startQemu(files, qemuArguments({ ...machine, network }), step), port: hostPort };
     } catch (error) {
       if (attempt >= portTries || !isPortTaken(error)) throw error;
     }
@@ -159,39 +158,44 @@ function isPortTaken(error: unknown): boolean {
 }
 
 /**
- * Runs qemu until it has set up the machine and gone to the background, in a session of its own, where it outlives us.
+ * Starts qemu in a session of its own, where it outlives us, and waits until the machine is set up.
  *
- * @throws ProviderError `launch-failed` with what qemu said.
+ * @throws ProviderError `launch-failed` with what qemu said when it could not set up the machine.
  */
 async function startQemu(
   files: InstanceFiles,
   args: readonly string[],
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
+  { clock, signal }: StepDeps,
+): Promise<ProcessIdentity> {
   await rm(files.log, { force: true });
   await using log = await open(files.log, 'a');
   signal.throwIfAborted();
   using limit = deadline(clock, startTimeoutMs, signal);
-  const child = spawn(qemuProgram, args, { stdio: ['ignore', 'ignore', log.fd], detached: true });
+  const child = spawn(qemuProgram, args, { stdio: ['ignore', 'ignore', log.fd, 'pipe'], detached: true });
   const onAbort = (): void => void child.kill('SIGKILL');
   limit.signal.addEventListener('abort', onAbort, { once: true });
+  const waits = new AbortController();
   try {
-    const [status] = (await once(child, 'exit')) as [number | null];
+    const ended = once(child, 'exit', { signal: waits.signal }).then(() => undefined);
+    const greeted = once(greetingOf(child), 'data', { signal: waits.signal }).then(() => child.pid);
+    const pid = await Promise.race([ended, greeted]);
     limit.signal.throwIfAborted();
-    if (status === 0) return;
-    const said = (await readTail(files.log, 4096)).trim();
-    throw new ProviderError('launch-failed', `${qemuProgram} ended with status ${status}: ${said}`);
+    const process = pid === undefined ? undefined : await identify(pid);
+    if (process !== undefined) return process;
+    throw new ProviderError('launch-failed', `qemu ended at once: ${(await readTail(files.log, 4096)).trim()}`);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') throw missingProgram(qemuProgram, error);
     throw error;
   } finally {
+    waits.abort();
     limit.signal.removeEventListener('abort', onAbort);
+    greetingOf(child).destroy();
+    child.unref();
   }
 }
 
-async function startedProcess(files: InstanceFiles): Promise<ProcessIdentity> {
-  const process = await identify(Number((await readFile(files.pid, 'utf8')).trim()));
-  if (process !== undefined) return process;
-  throw new ProviderError('launch-failed', `the machine ended at once: ${(await readTail(files.log, 4096)).trim()}`);
+function greetingOf(child: ChildProcess): Socket {
+  const stream = child.stdio[readyFd];
+  if (stream instanceof Socket) return stream;
+  throw new Error('qemu was started without a socket for its greeting');
 }

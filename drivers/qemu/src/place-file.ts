@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants, createReadStream, createWriteStream } from 'node:fs';
-import { copyFile, link } from 'node:fs/promises';
+import { copyFile, link, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { ProviderError } from '@nodepool/driver-api';
 import { errorCode } from '@nodepool/runtime';
@@ -32,9 +32,8 @@ export async function placeFile(
   const expected = source.sha256 ?? source.md5;
   const hash = expected === undefined ? undefined : createHash(source.sha256 === undefined ? 'md5' : 'sha256');
   const shared = (await linked(source.path, target)) || (await cloned(source.path, target));
-  if (!shared || hash !== undefined) {
-    await read(source.path, shared ? undefined : target, hash, signal, onProgress);
-  }
+  if (shared && hash === undefined) onProgress?.((await stat(target)).size);
+  else await read(source.path, shared ? undefined : target, hash, signal, onProgress);
   if (expected !== undefined && hash?.digest('hex') !== expected.toLowerCase()) {
     throw new ProviderError('transient', `${source.path} does not have its checksum`);
   }

@@ -1,4 +1,5 @@
 import {
+  externalIdText,
   type LaunchSpec,
   type LaunchTicket,
   type Provider,
@@ -22,7 +23,7 @@ export function createProvider(config: QemuProviderConfig, deps: ProviderDeps): 
 
   return {
     launch: (spec, ctx) =>
-      translated(`launching ${spec.hostname}`, async () => {
+      translated(`launching ${spec.hostname}`, ctx.signal, async () => {
         if (!isId(spec.hostname))
           throw new ProviderError('misconfigured', `${spec.hostname} cannot be a machine's name`);
         const input = { spec, label: findLabel(config, spec), accelerator: await chooseAccelerator() };
@@ -39,16 +40,16 @@ export function createProvider(config: QemuProviderConfig, deps: ProviderDeps): 
         throw new ProviderError('transient', `another launch of ${spec.hostname} is under way`);
       }),
     checkLaunch: ({ externalId }, ctx) =>
-      translated(`looking at ${String(externalId)}`, async () => {
+      translated(`looking at ${externalIdText(externalId ?? '')}`, ctx.signal, async () => {
         if (isId(externalId)) return await observe(instances, externalId, config, deps, ctx.signal);
         throw new ProviderError('launch-failed', `there is no instance ${JSON.stringify(externalId)}`);
       }),
     terminate: (externalId, ctx) =>
-      translated(`ending ${String(externalId)}`, () => destroy(instances, externalId, deps, ctx)),
-    listInstances: () => translated('listing instances', () => list(instances, deps)),
-    consoleLog: async (externalId) =>
+      translated(`ending ${externalIdText(externalId)}`, ctx.signal, () => destroy(instances, externalId, deps, ctx)),
+    listInstances: ({ signal }) => translated('listing instances', signal, () => list(instances, deps)),
+    consoleLog: async (externalId, { signal }) =>
       isId(externalId)
-        ? await translated(`reading the console of ${externalId}`, () => readConsole(instances, externalId))
+        ? await translated(`reading the console of ${externalId}`, signal, () => readConsole(instances, externalId))
         : undefined,
     images: imageStore(config, deps),
     quota: {

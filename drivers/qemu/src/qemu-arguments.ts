@@ -37,7 +37,10 @@ export function acceleratorArguments(accelerator: Accelerator): readonly string[
 /** Flags of a machine that has no more devices than it is given. */
 export const bareMachine: readonly string[] = ['-nodefaults', '-no-user-config', '-display', 'none', '-machine', 'pc'];
 
-/** The command line of one machine. qemu goes to the background by itself once the machine is set up. */
+/** The file descriptor on which qemu greets once the machine is set up. */
+export const readyFd = 3;
+
+/** The command line of one machine. */
 export function qemuArguments(spec: MachineSpec): readonly string[] {
   const { files } = spec;
   return [
@@ -54,9 +57,9 @@ export function qemuArguments(spec: MachineSpec): readonly string[] {
     ...['-chardev', `file,id=console,path=${value(files.console)},append=on`, '-serial', 'chardev:console'],
     ...['-chardev', `socket,id=monitor,path=${value(files.monitor)},server=on,wait=off`],
     ...['-mon', 'chardev=monitor,mode=control'],
-    // A flag that logs nothing in this kind of qemu, but makes it keep its error output in the file.
-    ...['-d', 'strace', '-D', files.log],
-    ...['-pidfile', files.pid, '-daemonize'],
+    // A second monitor on an inherited socket: its greeting tells that the machine is set up.
+    ...['-chardev', `socket,id=ready,fd=${readyFd}`, '-mon', 'chardev=ready,mode=control'],
+    ...['-pidfile', files.pid],
   ];
 }
 
@@ -67,7 +70,7 @@ function networkArguments({ network, mac }: MachineSpec): readonly string[] {
   if (network.kind === 'bridge') return ['-netdev', `bridge,id=net,br=${value(network.name)}`, ...device];
   const forward = `hostfwd=tcp:127.0.0.1:${network.hostPort}-:${network.guestPort}`;
   const restrict = network.restricted ? ',restrict=on' : '';
-  const sandbox = ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny'];
+  const sandbox = ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'];
   return [...sandbox, '-netdev', `user,id=net,${forward}${restrict}`, ...device];
 }
 
