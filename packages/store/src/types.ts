@@ -297,9 +297,11 @@ export interface Store {
    * Watches the trees and resolves when all of them were walked.
    *
    * @param resourcesOf what a node without `resources` counts as.
+   * @param only the trees that matter to the caller; the others need not be watched and may stay empty. All by default.
    */
   openCaches(options: {
     readonly resourcesOf: (node: Node) => Resources;
+    readonly only?: readonly (keyof Omit<StoreCaches, typeof Symbol.asyncDispose>)[];
     readonly signal?: AbortSignal;
   }): Promise<StoreCaches>;
   /** Takes part in an election; runs `lead` while elected. Resolves when `signal` aborts. */

@@ -1,0 +1,213 @@
+import { type Logger, type Reconciler, runReconciler, Wakeup } from '@nodepool/runtime';
+import type { Registration, StoreCaches } from '@nodepool/store';
+import { endOrphans } from './build-process/orphans.js';
+import { decideBuilds } from './builds/decide.js';
+import { executeBuild } from './builds/execute.js';
+import { buildMetrics } from './builds/metrics.js';
+import { observeBuilds } from './builds/view.js';
+import type { BuilderContext, BuilderDelays, BuilderJobs } from './context.js';
+import { Delays } from './delays.js';
+import { BuilderError } from './errors.js';
+import { type ClaimedImagesDir, claimImagesDir } from './files/images-dir.js';
+import { ImageProviderResolver } from './image-providers.js';
+import { Jobs } from './jobs.js';
+import { decideRetention } from './retention/decide.js';
+import { RetentionExecutor } from './retention/execute.js';
+import { retentionMetrics } from './retention/metrics.js';
+import { observeRetention, type UnknownSince } from './retention/view.js';
+import { describeState } from './state.js';
+import { BuilderStats } from './stats.js';
+import type { Builder, BuilderOptions } from './types.js';
+import { decideUploads } from './uploads/decide.js';
+import { executeUpload } from './uploads/execute.js';
+import { uploadMetrics } from './uploads/metrics.js';
+import { observeUploads } from './uploads/view.js';
+
+const defaultMinFreeBytes = 128 * 2 ** 20;
+const defaultKillGraceMs = 10_000;
+
+/** How long what is cut off at the end may take to say so, milliseconds. */
+const farewellMs = 10_000;
+
+const buildDelay = { initialMs: 10_000, factor: 2, maxMs: 1_800_000, jitter: 0.1 };
+const cloudDelay = { initialMs: 10_000, factor: 2, maxMs: 600_000, jitter: 0.1 };
+
+/**
+ * Starts a builder: it ends what an earlier one left running, registers, and works until stopped.
+ *
+ * @throws NP_IMAGES_DIR_UNUSABLE without an images-dir of its own.
+ */
+export async function startBuilder(options: BuilderOptions): Promise<Builder> {
+  const { config, store, clock, random, log } = options;
+  const { imagesDir: path } = config.current();
+  if (path === undefined)
+    throw new BuilderError('NP_IMAGES_DIR_UNUSABLE', 'starting the builder: no images-dir is configured');
+  await using resources = new AsyncDisposableStack();
+  const imagesDir = resources.use(await claimImagesDir(path, random));
+  const killGraceMs = options.killGraceMs ?? defaultKillGraceMs;
+  await endOrphans(imagesDir.path, { clock, log, graceMs: killGraceMs });
+  const caches = resources.use(await store.openCaches({ resourcesOf: () => ({}), only: ['images'] }));
+  resources.use(await register(options));
+  const wakeups = new Wakeups(options);
+  const context = makeContext(options, { imagesDir, caches, killGraceMs, onJobEnd: () => wakeups.mark() });
+  resources.use(caches.images.onChange(() => wakeups.mark()));
+  resources.use(config.onChange(() => wakeups.mark()));
+  resources.use(store.session.onState((state) => state === 'connected' && wakeups.mark()));
+  const stopping = new AbortController();
+  const loops = runLoops(options, context, wakeups, stopping.signal);
+  log.info({ builderId: imagesDir.builderId, imagesDir: imagesDir.path }, 'started builder');
+  return new RunningBuilder(context, stopping, loops, resources.move());
+}
+
+function register({ store, identity }: BuilderOptions): Promise<Registration> {
+  const { hostname, version = null } = identity;
+  return store.components.register({ kind: 'builder', hostname, state: 'running', version, modelApi: 0 });
+}
+
+function makeContext(
+  options: BuilderOptions,
+  parts: {
+    readonly imagesDir: ClaimedImagesDir;
+    readonly caches: StoreCaches;
+    readonly killGraceMs: number;
+    readonly onJobEnd: () => void;
+  },
+): BuilderContext {
+  const { config, store, providers, clock, random, log, identity, buildWorkers, uploadWorkers } = options;
+  const jobs: BuilderJobs = {
+    builds: new Jobs(log, parts.onJobEnd),
+    uploads: new Jobs(log, parts.onJobEnd),
+    deletions: new Jobs(log, parts.onJobEnd),
+  };
+  const delays: BuilderDelays = {
+    builds: new Delays(clock, random, buildDelay),
+    uploads: new Delays(clock, random, cloudDelay),
+    deletions: new Delays(clock, random, cloudDelay),
+  };
+  const minFreeBytes = options.minFreeBytes ?? defaultMinFreeBytes;
+  return {
+    config,
+    store,
+    cache: parts.caches.images,
+    providers: new ImageProviderResolver(providers, log),
+    clock,
+    random,
+    log,
+    identity,
+    imagesDir: parts.imagesDir,
+    limits: { buildWorkers, uploadWorkers, minFreeBytes, killGraceMs: parts.killGraceMs },
+    jobs,
+    delays,
+  };
+}
+
+/** One wake-up for each loop; every event concerns all of them. */
+class Wakeups {
+  readonly builds: Wakeup;
+  readonly uploads: Wakeup;
+  readonly retention: Wakeup;
+
+  constructor({ clock }: BuilderOptions) {
+    this.builds = new Wakeup(clock);
+    this.uploads = new Wakeup(clock);
+    this.retention = new Wakeup(clock);
+  }
+
+  mark(): void {
+    this.builds.mark();
+    this.uploads.mark();
+    this.retention.mark();
+  }
+}
+
+async function runLoops(
+  { clock, metrics }: BuilderOptions,
+  context: BuilderContext,
+  wakeups: Wakeups,
+  signal: AbortSignal,
+): Promise<void> {
+  const { log } = context;
+  const onBuild = buildMetrics(metrics);
+  const onUpload = uploadMetrics(metrics);
+  const retention = new RetentionExecutor(context, retentionMetrics(metrics));
+  const stats = new BuilderStats(metrics);
+  const unknownSince: UnknownSince = new Map();
+  await Promise.all([
+    loop('builds', log, wakeups.builds, {
+      observe: () => observeBuilds(context),
+      decide: decideBuilds,
+      execute: (action) => executeBuild(context, onBuild, action),
+    }),
+    loop('uploads', log, wakeups.uploads, {
+      observe: () => observeUploads(context),
+      decide: decideUploads,
+      execute: (action) => executeUpload(context, onUpload, action),
+    }),
+    loop('retention', log, wakeups.retention, {
+      observe: () => {
+        stats.set(context);
+        retention.beginPass();
+        return observeRetention(context, unknownSince);
+      },
+      decide: decideRetention,
+      execute: (action) => retention.execute(action),
+    }),
+  ]);
+
+  function loop<View, Action>(
+    name: string,
+    parent: Logger,
+    wakeup: Wakeup,
+    steps: Omit<Reconciler<View, Action>, 'name'>,
+  ): Promise<void> {
+    const observe = async (stop: AbortSignal): Promise<View> => {
+      await context.store.session.connected(stop);
+      return steps.observe(stop);
+    };
+    const loopLog = parent.child({}, `nodepool.builder.${name}`);
+    return runReconciler({ ...steps, name, observe }, { clock, log: loopLog, wakeup }, signal);
+  }
+}
+
+class RunningBuilder implements Builder {
+  readonly #context: BuilderContext;
+  readonly #stopping: AbortController;
+  readonly #loops: Promise<void>;
+  readonly #resources: AsyncDisposable;
+  #stopped: Promise<void> | undefined;
+
+  constructor(context: BuilderContext, stopping: AbortController, loops: Promise<void>, resources: AsyncDisposable) {
+    this.#context = context;
+    this.#stopping = stopping;
+    this.#loops = loops;
+    this.#resources = resources;
+  }
+
+  state() {
+    return describeState(this.#context);
+  }
+
+  stop({ graceful }: { readonly graceful: boolean }): Promise<void> {
+    const reason = new Error('the builder is stopping');
+    this.#stopping.abort(reason);
+    const { builds, uploads, deletions } = this.#context.jobs;
+    uploads.abort(reason);
+    deletions.abort(reason);
+    // A second, impatient call ends what the first one waits for.
+    if (!graceful) builds.abort(reason);
+    this.#stopped ??= this.#finish();
+    return this.#stopped;
+  }
+
+  async #finish(): Promise<void> {
+    const { jobs, clock, log } = this.#context;
+    await this.#loops;
+    const farewell = new AbortController();
+    const cutOff = Promise.all([jobs.uploads.idle(), jobs.deletions.idle()]);
+    const patience = clock.sleep(farewellMs, farewell.signal).catch(() => undefined);
+    await Promise.all([jobs.builds.idle(), Promise.race([cutOff, patience])]);
+    farewell.abort();
+    await this.#resources[Symbol.asyncDispose]();
+    log.info({}, 'stopped builder');
+  }
+}

@@ -1,0 +1,160 @@
+import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Config, DiskimageConfig } from '@nodepool/config';
+import { errorText } from '@nodepool/runtime';
+import { type CommandResult, runCommand } from '../build-process/run-command.js';
+import { removeRunningFile, writeRunningFile } from '../build-process/running-file.js';
+import type { BuilderContext } from '../context.js';
+import { bytesOnDisk } from '../files/build-files.js';
+import { readChecksums } from '../files/checksums.js';
+import { freeBytes, largestBuildBytes } from '../files/disk-space.js';
+import { type BuildLog, openBuildLog, pruneBuildLogs } from '../logs/build-log.js';
+import { packageDir } from '../package-dir.js';
+import { buildCommand } from './command-line.js';
+
+/** How a build went, before it is recorded. */
+export type BuildOutcome =
+  | { readonly ok: true; readonly exitCode: 0; readonly bytes: ReadonlyMap<string, number> }
+  | { readonly ok: false; readonly exitCode: number; readonly reason: string };
+
+export interface BuildOrder {
+  readonly config: Config;
+  readonly diskimage: DiskimageConfig;
+  readonly formats: readonly string[];
+  /** `<image>-<build id>`. */
+  readonly build: string;
+  /** Path of the results without their extensions. */
+  readonly base: string;
+}
+
+/** Runs the command of a build and checks what it made. Never rejects: whatever goes wrong is the build's failure. */
+export async function attemptBuild(
+  context: BuilderContext,
+  order: BuildOrder,
+  signal: AbortSignal,
+): Promise<BuildOutcome> {
+  const { config, diskimage, build } = order;
+  try {
+    await pruneBuildLogs(config.buildLogDir, diskimage.name, config.buildLogRetention);
+    await using log = await openBuildLog(config.buildLogDir, build);
+    const outcome = await attemptWithLog(context, order, log, signal);
+    if (!outcome.ok) await log.line(`nodepool: build failed: ${outcome.reason}`);
+    return outcome;
+  } catch (error) {
+    return failure(errorText(error));
+  }
+}
+
+async function attemptWithLog(
+  context: BuilderContext,
+  order: BuildOrder,
+  log: BuildLog,
+  signal: AbortSignal,
+): Promise<BuildOutcome> {
+  const shortage = await spaceShortage(context, order);
+  if (shortage !== undefined) return failure(shortage);
+  const result = await runBuildCommand(context, order, log, signal);
+  if (result.kind !== 'not-started' && result.survivors.length > 0) {
+    context.log.error({ build: order.build, pids: result.survivors }, 'processes of a build could not be ended');
+  }
+  if (result.kind !== 'exited') return failure(failureText(result, order.diskimage));
+  await log.line(`Exit code: ${result.code}`);
+  if (result.code === 0) return checkResults(order);
+  const full = (await tailMentions(log.path, 'No space left on device')) ? ', no space left on device' : '';
+  return failure(`the command exited with ${result.code}${full}`, result.code);
+}
+
+/** Source: docs/compatibility/builder.md section 3; 1 stands for every failure without an exit code. */
+function failure(reason: string, exitCode = 1): BuildOutcome {
+  return { ok: false, exitCode, reason };
+}
+
+async function spaceShortage(context: BuilderContext, { diskimage }: BuildOrder): Promise<string | undefined> {
+  const { path } = context.imagesDir;
+  const needed = Math.max(context.limits.minFreeBytes, await largestBuildBytes(path, diskimage.name));
+  const free = await freeBytes(path);
+  if (free >= needed) return undefined;
+  return `not enough space in images-dir ${path}: ${mebibytes(free)} MiB free, ${mebibytes(needed)} MiB needed`;
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(0);
+}
+
+async function runBuildCommand(
+  context: BuilderContext,
+  { config, diskimage, formats, build, base }: BuildOrder,
+  log: BuildLog,
+  signal: AbortSignal,
+): Promise<CommandResult> {
+  const { elementsDir } = config;
+  const command = buildCommand({ diskimage, formats, base, elementsDir, packageDir, inheritedEnv: process.env });
+  const marker = `DIB_IMAGE_FILENAME=${command.env['DIB_IMAGE_FILENAME']}`;
+  const imagesDir = context.imagesDir.path;
+  await writeRunningFile(imagesDir, build, marker, null);
+  const result = await runCommand(
+    {
+      ...command,
+      outputFd: log.fd,
+      marker,
+      timeoutMs: diskimage.buildTimeoutSec * 1000,
+      graceMs: context.limits.killGraceMs,
+      clock: context.clock,
+      onStarted: (pid) => writeRunningFile(imagesDir, build, marker, pid),
+    },
+    signal,
+  );
+  // Kept when something still runs: the next builder tries again.
+  if (result.kind === 'not-started' || result.survivors.length === 0) await removeRunningFile(imagesDir, build);
+  return result;
+}
+
+function failureText(result: Exclude<CommandResult, { kind: 'exited' }>, diskimage: DiskimageConfig): string {
+  switch (result.kind) {
+    case 'timed-out':
+      return `timed out after ${diskimage.buildTimeoutSec} seconds; its processes were ended`;
+    case 'called-off':
+      return 'called off; its processes were ended';
+    case 'not-started':
+      return notStartedText(result, diskimage);
+  }
+}
+
+function notStartedText(
+  { code, error }: Extract<CommandResult, { kind: 'not-started' }>,
+  { dibCmd }: DiskimageConfig,
+): string {
+  if (code !== 'ENOENT') return `${dibCmd} could not be started: ${errorText(error)}`;
+  const program = dibCmd.trim().split(/\s/)[0] ?? '';
+  const remedy =
+    basename(program) === 'disk-image-create'
+      ? 'install it, on Debian with: apt-get install python3-diskimage-builder'
+      : 'install it, or set dib-cmd of the diskimage to a program that exists';
+  return `${program} was not found; ${remedy}`;
+}
+
+/** An image without its file or its checksums is no image, whatever the exit code says. */
+async function checkResults({ base, formats }: BuildOrder): Promise<BuildOutcome> {
+  const bytes = new Map<string, number>();
+  for (const format of formats) {
+    const path = `${base}.${format}`;
+    const size = await bytesOnDisk(path);
+    if (size === undefined) return failure(`the command made no ${path}`);
+    const { md5, sha256 } = await readChecksums(path);
+    if (md5 === undefined || sha256 === undefined) return failure(`the command made no checksums of ${path}`);
+    bytes.set(format, size);
+  }
+  return { ok: true, exitCode: 0, bytes };
+}
+
+/** Whether the end of a file holds `text`; programs tell of a full disk in words only. */
+async function tailMentions(path: string, text: string): Promise<boolean> {
+  const tailBytes = 65_536;
+  await using file = await open(path, 'r');
+  const { size } = await file.stat();
+  const { buffer, bytesRead } = await file.read({
+    buffer: Buffer.alloc(Math.min(size, tailBytes)),
+    position: Math.max(0, size - tailBytes),
+  });
+  return buffer.toString('latin1', 0, bytesRead).includes(text);
+}

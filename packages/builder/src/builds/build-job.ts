@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import type { DiskimageConfig } from '@nodepool/config';
+import type { ImageBuild } from '@nodepool/model';
+import { deadline, errorText, type Logger } from '@nodepool/runtime';
+import type { BuildChange, Stored, WorkLock } from '@nodepool/store';
+import type { BuilderContext } from '../context.js';
+import { removeBuildFiles } from '../files/build-files.js';
+import { settle } from '../settle.js';
+import { attemptBuild, type BuildOrder } from './attempt.js';
+import type { BuildAction } from './decide.js';
+import type { BuildMetrics } from './metrics.js';
+import { buildCircumstances } from './view.js';
+
+/** How long the end of a build that was called off may take to be recorded, milliseconds. */
+const farewellMs = 5_000;
+
+/** Builds an image under its lock and records the result. */
+export async function runBuild(
+  context: BuilderContext,
+  metrics: BuildMetrics,
+  action: BuildAction,
+  lock: WorkLock,
+  signal: AbortSignal,
+): Promise<void> {
+  const image = action.diskimage.name;
+  const buildId = context.random.hexId();
+  const build = `${image}-${buildId}`;
+  const log = context.log.child({ image, build });
+  const config = context.config.current();
+  const base = join(context.imagesDir.path, build);
+  const order: BuildOrder = { config, diskimage: action.diskimage, formats: action.formats, build, base };
+
+  context.jobs.builds.update(image, { buildId });
+  const seen = await createRecord(context, action, buildId, lock);
+  log.info({ reason: action.reason, formats: action.formats }, 'started build');
+  const startedMs = context.clock.monotonicMs();
+  const attempted = await attemptBuild(context, order, AbortSignal.any([signal, lock.signal]));
+  const outcome =
+    attempted.ok && !(await recordReady(context, action, seen, lock, signal))
+      ? { ok: false as const, exitCode: 1, reason: 'the lock or the record of the build was lost' }
+      : attempted;
+
+  if (outcome.ok) {
+    log.info({ formats: action.formats }, 'finished build');
+    context.delays.builds.succeeded(image);
+    await removeServedRequest(context, action);
+  } else {
+    await abandon(context, order, seen, log);
+    const circumstances = buildCircumstances({ ...action, config });
+    const retryInMs = signal.aborted ? undefined : context.delays.builds.failed(image, circumstances);
+    log.warn({ reason: outcome.reason, exitCode: outcome.exitCode, retryInMs }, 'build failed');
+  }
+  metrics.finished(image, outcome, context.clock.monotonicMs() - startedMs, context.clock.now());
+}
+
+async function createRecord(
+  { store, identity, imagesDir }: BuilderContext,
+  { diskimage, formats }: BuildAction,
+  buildId: string,
+  lock: WorkLock,
+): Promise<Stored<ImageBuild>> {
+  return store.images.createBuild(
+    {
+      id: buildId,
+      image: diskimage.name,
+      state: 'building',
+      builder: identity.fqdn,
+      builderId: imagesDir.builderId,
+      formats,
+      username: null,
+      pythonPath: null,
+      shellType: null,
+    },
+    lock,
+  );
+}
+
+/** Throws when the outcome is unknown: the files stay, and the next look at the record decides. */
+async function recordReady(
+  context: BuilderContext,
+  { diskimage, formats }: BuildAction,
+  seen: Stored<ImageBuild>,
+  lock: WorkLock,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return settleBuild(context, seen, { state: 'ready', formats, ...imageUser(diskimage) }, lock, signal);
+}
+
+function imageUser(diskimage: DiskimageConfig): Pick<ImageBuild, 'username' | 'pythonPath' | 'shellType'> {
+  return { username: diskimage.username, pythonPath: diskimage.pythonPath, shellType: diskimage.shellType };
+}
+
+/** Files first: what is needed most after a failure is often the space. */
+async function abandon(
+  context: BuilderContext,
+  { diskimage, build }: BuildOrder,
+  seen: Stored<ImageBuild>,
+  log: Logger,
+): Promise<void> {
+  const change = { state: 'failed', formats: [], ...imageUser(diskimage) } as const;
+  // The builder may be stopping, and the lock may be lost: neither keeps the record from saying so.
+  using limit = deadline(context.clock, farewellMs);
+  try {
+    await removeBuildFiles(context.imagesDir.path, build);
+    await settleBuild(context, seen, change, undefined, limit.signal);
+  } catch (error) {
+    log.warn({ error: errorText(error) }, 'failed build was left to the cleanup');
+  }
+}
+
+async function settleBuild(
+  context: BuilderContext,
+  seen: Stored<ImageBuild>,
+  change: BuildChange & { readonly state: ImageBuild['state'] },
+  lock: WorkLock | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { images } = context.store;
+  const { image, id } = seen.record;
+  return settle(
+    {
+      seen,
+      from: 'building',
+      to: change.state,
+      write: (current) => images.updateBuild(current, change, lock),
+      read: () => images.build({ image, buildId: id }),
+    },
+    context,
+    signal,
+  );
+}
+
+/** A request that came while the build ran asks for another one. */
+async function removeServedRequest(
+  { store }: BuilderContext,
+  { diskimage, requestedAtMs }: BuildAction,
+): Promise<void> {
+  if (requestedAtMs === undefined) return;
+  const openSinceMs = await store.images.buildRequestedAtMs(diskimage.name);
+  if (openSinceMs === requestedAtMs) await store.images.removeBuildRequest(diskimage.name);
+}

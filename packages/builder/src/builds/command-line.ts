@@ -1,0 +1,60 @@
+import type { DiskimageConfig } from '@nodepool/config';
+import { splitCommand } from '../build-process/split-command.js';
+import { BuilderError } from '../errors.js';
+
+/** A command ready to be started; no shell is involved. */
+export interface BuildCommand {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * The command that builds a diskimage.
+ *
+ * Source: docs/compatibility/builder.md section 3.
+ *
+ * @param base path of the results without their extensions.
+ * @param packageDir what `%p` in the command stands for.
+ * @throws NP_BAD_COMMAND when `dib-cmd` is empty or its quotation is left open.
+ */
+export function buildCommand(options: {
+  readonly diskimage: DiskimageConfig;
+  readonly formats: readonly string[];
+  readonly base: string;
+  readonly elementsDir: string | undefined;
+  readonly packageDir: string;
+  readonly inheritedEnv: Readonly<Record<string, string | undefined>>;
+}): BuildCommand {
+  const { diskimage, formats, base } = options;
+  const [file, ...ownArgs] = splitCommand(diskimage.dibCmd).map((word) => word.replaceAll('%p', options.packageDir));
+  if (file === undefined) throw new BuilderError('NP_BAD_COMMAND', `dib-cmd of diskimage ${diskimage.name} is empty`);
+  return {
+    file,
+    args: [
+      ...ownArgs,
+      '-x',
+      '-t',
+      formats.join(','),
+      '--checksum',
+      '--no-tmpfs',
+      // Some clouds run a qemu that reads nothing newer.
+      ...(formats.includes('qcow2') ? ['--qemu-img-options', 'compat=0.10'] : []),
+      '-o',
+      base,
+      ...diskimage.elements.flatMap((element) => splitCommand(element)),
+    ],
+    env: {
+      ...definedOnly(options.inheritedEnv),
+      DIB_RELEASE: diskimage.release,
+      DIB_IMAGE_NAME: diskimage.name,
+      DIB_IMAGE_FILENAME: base,
+      ...(options.elementsDir === undefined ? {} : { ELEMENTS_PATH: options.elementsDir }),
+      ...diskimage.envVars,
+    },
+  };
+}
+
+function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

@@ -1,0 +1,145 @@
+import { assertNever } from '@nodepool/runtime';
+import type { BuildKey, UploadKey } from '@nodepool/store';
+import type { BuilderContext } from '../context.js';
+import { removeBuildFiles, removeFormatFiles } from '../files/build-files.js';
+import type { RetentionAction } from './decide.js';
+import { UploadDeleter } from './delete-upload.js';
+import { FreshRecords } from './fresh-records.js';
+import { assertBuildMayGo, assertFilesMayGo, assertUploadMayGo, type ImagePolicy } from './guard.js';
+import type { RetentionMetrics } from './metrics.js';
+
+/** Carries out deletions. Each one reads again and passes the guard right before it acts. */
+export class RetentionExecutor {
+  readonly #context: BuilderContext;
+  readonly #metrics: RetentionMetrics;
+  readonly #fresh: FreshRecords;
+  readonly #deleter: UploadDeleter;
+  /** Number of stranded uploads that was told, by provider. */
+  readonly #stranded = new Map<string, number>();
+
+  constructor(context: BuilderContext, metrics: RetentionMetrics) {
+    this.#context = context;
+    this.#metrics = metrics;
+    this.#fresh = new FreshRecords(context.store.images);
+    this.#deleter = new UploadDeleter(context, metrics);
+  }
+
+  beginPass(): void {
+    this.#fresh.clear();
+  }
+
+  async execute(action: RetentionAction): Promise<void> {
+    switch (action.kind) {
+      case 'mark-upload':
+        return this.#markUpload(action.key, action.why);
+      case 'drop-upload':
+        return this.#dropUpload(action.key);
+      case 'delete-upload':
+        return this.#deleter.start(action.key);
+      case 'mark-build':
+        return this.#markBuild(action.key, action.why);
+      case 'remove-build':
+        return this.#removeBuild(action.key);
+      case 'remove-files':
+        return this.#removeFiles(action.key, action.why);
+      case 'remove-format':
+        return this.#removeFormat(action.key, action.format);
+      case 'report-stranded':
+        return this.#reportStranded(action.provider, action.uploads);
+      default:
+        return assertNever(action);
+    }
+  }
+
+  #policy(image: string): ImagePolicy {
+    const { diskimages, providers } = this.#context.config.current();
+    const listing = [...providers.values()].filter((provider) =>
+      provider.diskimages.some(({ name }) => name === image),
+    );
+    return { configured: diskimages.has(image), providers: new Set(listing.map(({ name }) => name)) };
+  }
+
+  async #markUpload(key: UploadKey, why: string): Promise<void> {
+    const records = await this.#fresh.of(key.image);
+    const upload = records.uploads.find(
+      ({ id, buildId, provider }) => id === key.uploadId && buildId === key.buildId && provider === key.provider,
+    );
+    if (upload === undefined || upload.state === 'deleting' || upload.state === 'uploading') return;
+    assertUploadMayGo(records, this.#policy(key.image), key);
+    if (await this.#context.store.images.markUploadDeleting(key)) {
+      this.#context.log.info({ ...fieldsOf(key), why }, 'gave up upload');
+    }
+  }
+
+  /** The lock first: who uploads writes the result before letting go of it. */
+  async #dropUpload(key: UploadKey): Promise<void> {
+    const { images } = this.#context.store;
+    if (await images.areUploadsLocked(key)) return;
+    const fresh = await images.upload(key);
+    if (fresh?.record.state !== 'uploading') return;
+    if (await images.removeUpload(key)) this.#context.log.info(fieldsOf(key), 'removed abandoned upload record');
+  }
+
+  async #markBuild(key: BuildKey, why: string): Promise<void> {
+    const { images } = this.#context.store;
+    if (await this.#isBeingBuilt(key)) return;
+    const records = await this.#fresh.of(key.image);
+    const build = await images.build(key);
+    if (build === undefined || build.record.state === 'deleting') return;
+    const uploads = records.uploads.filter(({ buildId }) => buildId === key.buildId);
+    if (uploads.some(({ state }) => state !== 'deleting')) return;
+    const builds = records.builds.map((known) => (known.id === key.buildId ? build.record : known));
+    assertBuildMayGo({ ...records, builds }, this.#policy(key.image), key.buildId);
+    if (await images.markBuildDeleting(key)) this.#context.log.info({ ...fieldsOf(key), why }, 'gave up build');
+  }
+
+  /** Asked before the record is read: who builds writes the result before letting go of the lock. */
+  async #isBeingBuilt(key: BuildKey): Promise<boolean> {
+    const { store, jobs, imagesDir } = this.#context;
+    if (jobs.builds.infos().some(({ buildId }) => buildId === key.buildId)) return true;
+    const locked = await store.images.isImageLocked(key.image);
+    const build = await store.images.build(key);
+    return locked && build?.record.state === 'building' && build.record.builderId !== imagesDir.builderId;
+  }
+
+  async #removeBuild(key: BuildKey): Promise<void> {
+    const { images } = this.#context.store;
+    const fresh = await images.build(key);
+    if (fresh?.record.state !== 'deleting') return;
+    await images.removeBuild(key);
+    this.#metrics.deleted('build');
+    this.#context.log.info(fieldsOf(key), 'deleted build');
+  }
+
+  async #removeFiles(key: BuildKey, why: string): Promise<void> {
+    const { jobs, imagesDir, log } = this.#context;
+    if (jobs.builds.infos().some(({ buildId }) => buildId === key.buildId)) return;
+    assertFilesMayGo(await this.#fresh.of(key.image), key.buildId);
+    await removeBuildFiles(imagesDir.path, `${key.image}-${key.buildId}`);
+    this.#metrics.deleted('files');
+    log.info({ ...fieldsOf(key), why }, 'deleted files of build');
+  }
+
+  async #removeFormat(key: BuildKey, format: string): Promise<void> {
+    const { imagesDir, log } = this.#context;
+    await removeFormatFiles(imagesDir.path, `${key.image}-${key.buildId}`, format);
+    log.info({ ...fieldsOf(key), format }, 'deleted image file after its uploads');
+  }
+
+  /** Said once, and again when their number has changed: the remedy takes a human. */
+  #reportStranded(provider: string, uploads: readonly string[]): void {
+    if (this.#stranded.get(provider) === uploads.length) return;
+    this.#stranded.set(provider, uploads.length);
+    this.#metrics.stranded(provider, uploads.length);
+    this.#context.log.warn(
+      { provider, uploads },
+      'uploads of a provider that is not configured cannot be deleted: configure it again with an empty diskimages list',
+    );
+  }
+}
+
+function fieldsOf(key: BuildKey & Partial<UploadKey>): Readonly<Record<string, string>> {
+  const fields = { image: key.image, build: `${key.image}-${key.buildId}` };
+  if (key.provider === undefined || key.uploadId === undefined) return fields;
+  return { ...fields, provider: key.provider, upload: key.uploadId };
+}

@@ -1,0 +1,148 @@
+import type { Config } from '@nodepool/config';
+import type { ImageBuild, ImageUpload } from '@nodepool/model';
+import type { BuilderContext } from '../context.js';
+import { type LocalBuild, listLocalBuilds } from '../files/build-files.js';
+import { type ImageProviders, lists } from '../image-providers.js';
+import { type ImageRecords, slotText, uploadKey, uploadKeyText } from '../records.js';
+
+/** What is known when deletions are decided on. */
+export interface RetentionView {
+  readonly builderId: string;
+  readonly images: readonly ImageView[];
+  /** Configured providers that matter here. */
+  readonly providers: ReadonlyMap<string, ProviderView>;
+  readonly localBuilds: readonly LocalBuildView[];
+}
+
+export interface ProviderView {
+  /** `unknown` when the driver could not be loaded. */
+  readonly kind: 'images' | 'no-images' | 'unknown';
+  readonly format: string | undefined;
+  readonly images: ReadonlySet<string>;
+}
+
+export interface ImageView extends ImageRecords {
+  /** Undefined when the image is not in the configuration. */
+  readonly diskimage: { readonly deleteAfterUpload: boolean; readonly keepFormats: readonly string[] } | undefined;
+  /** Some builder holds the image's build lock; looked up only where it matters. */
+  readonly buildLocked: boolean;
+  /** Builds that this builder is working on. */
+  readonly ownBuilds: ReadonlySet<string>;
+  /** {@link slotText} of uploads that somebody is working on. */
+  readonly lockedSlots: ReadonlySet<string>;
+  /** {@link uploadKeyText} of uploads whose deletion is under way here. */
+  readonly deletions: ReadonlySet<string>;
+  /** Left of the delay after a failed deletion, by {@link uploadKeyText}. */
+  readonly deletionDelays: ReadonlyMap<string, number>;
+}
+
+export interface LocalBuildView extends LocalBuild {
+  /** For how long the files have been here without a record, milliseconds. */
+  readonly unknownForMs: number;
+}
+
+/** Since when files without a record have been seen. */
+export type UnknownSince = Map<string, number>;
+
+export async function observeRetention(context: BuilderContext, unknownSince: UnknownSince): Promise<RetentionView> {
+  const { cache } = context;
+  const config = context.config.current();
+  const names = new Set(cache.images());
+  const records = [...names].map((image) => recordsOf(context, image));
+  const withUploads = new Set(records.flatMap(({ uploads }) => uploads.map(({ provider }) => provider)));
+  const providers = await context.providers.resolve(config, (name) => withUploads.has(name));
+  // Files before records: what was built in between then has a record.
+  const local = await listLocalBuilds(context.imagesDir.path);
+  return {
+    builderId: context.imagesDir.builderId,
+    images: await Promise.all(records.map((of) => viewImage(context, config, of))),
+    providers: viewProviders(providers),
+    localBuilds: viewLocalBuilds(context, local, unknownSince),
+  };
+}
+
+function recordsOf({ cache }: BuilderContext, image: string): ImageRecords {
+  return {
+    image,
+    builds: [...cache.builds(image)].map(({ record }) => record),
+    uploads: [...cache.uploads(image)].map(({ record }) => record),
+  };
+}
+
+async function viewImage(context: BuilderContext, config: Config, records: ImageRecords): Promise<ImageView> {
+  const { image, builds, uploads } = records;
+  const { jobs, delays, store, imagesDir } = context;
+  const ownBuilds = jobs.builds
+    .infos()
+    .flatMap((job) => (job.image === image && job.buildId !== null ? [job.buildId] : []));
+  const foreign = builds.some((build) => build.state === 'building' && build.builderId !== imagesDir.builderId);
+  return {
+    ...records,
+    diskimage: config.diskimages.get(image),
+    buildLocked: jobs.builds.has(image) || (foreign && (await store.images.isImageLocked(image))),
+    ownBuilds: new Set(ownBuilds),
+    lockedSlots: await lockedSlots(context, uploads),
+    deletions: new Set(jobs.deletions.infos().map(uploadKeyText)),
+    deletionDelays: new Map(
+      uploads.map((upload) => {
+        const key = uploadKeyText(uploadKey(upload));
+        return [key, delays.deletions.remainingMs(key, '')];
+      }),
+    ),
+  };
+}
+
+async function lockedSlots(
+  { jobs, store }: BuilderContext,
+  uploads: readonly ImageUpload[],
+): Promise<ReadonlySet<string>> {
+  const uploading = uploads.filter(({ state }) => state === 'uploading');
+  const locked = await Promise.all(
+    uploading.map(async ({ image, buildId, provider }) => {
+      const slot = slotText(image, buildId, provider);
+      const busy = jobs.uploads.has(slot) || (await store.images.areUploadsLocked({ image, buildId, provider }));
+      return busy ? [slot] : [];
+    }),
+  );
+  return new Set(locked.flat());
+}
+
+function viewProviders(providers: ImageProviders): ReadonlyMap<string, ProviderView> {
+  return new Map(
+    [...providers].map(([name, provider]) => [
+      name,
+      {
+        kind: provider.kind,
+        format: provider.images?.format,
+        images: new Set(
+          provider.config.diskimages.map((entry) => entry.name).filter((image) => lists(provider, image)),
+        ),
+      },
+    ]),
+  );
+}
+
+function viewLocalBuilds(
+  { cache, clock, jobs }: BuilderContext,
+  local: ReadonlyMap<string, LocalBuild>,
+  unknownSince: UnknownSince,
+): readonly LocalBuildView[] {
+  const now = clock.monotonicMs();
+  const running = new Set(jobs.builds.infos().map(({ image, buildId }) => `${image}-${buildId}`));
+  for (const build of unknownSince.keys()) if (!local.has(build)) unknownSince.delete(build);
+  return [...local.values()].map((build) => {
+    const isKnown =
+      running.has(build.build) ||
+      hasRecord(
+        [...cache.builds(build.image)].map(({ record }) => record),
+        build,
+      );
+    if (isKnown) unknownSince.delete(build.build);
+    else if (!unknownSince.has(build.build)) unknownSince.set(build.build, now);
+    return { ...build, unknownForMs: now - (unknownSince.get(build.build) ?? now) };
+  });
+}
+
+function hasRecord(builds: readonly ImageBuild[], { buildId }: LocalBuild): boolean {
+  return builds.some(({ id }) => id === buildId);
+}

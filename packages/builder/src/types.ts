@@ -1,0 +1,91 @@
+import type { Config } from '@nodepool/config';
+import type { Provider, ProviderConfig } from '@nodepool/driver-api';
+import type { Clock, Logger, Metrics, Random } from '@nodepool/runtime';
+import type { Store } from '@nodepool/store';
+
+/** The configuration in force, and word of its changes. */
+export interface ConfigSource {
+  current(): Config;
+  onChange(listener: () => void): Disposable;
+}
+
+/** Makes providers. Keeps one as long as its configuration stays the same object, and closes what was replaced. */
+export interface ProviderSource {
+  get(config: ProviderConfig): Promise<Provider>;
+}
+
+/** Who this builder is in records and in the component registry. */
+export interface BuilderIdentity {
+  readonly fqdn: string;
+  /** Short host name. */
+  readonly hostname: string;
+  readonly version?: string;
+}
+
+export interface BuilderOptions {
+  readonly config: ConfigSource;
+  readonly store: Store;
+  readonly providers: ProviderSource;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly identity: BuilderIdentity;
+  /** Builds at once. */
+  readonly buildWorkers: number;
+  /** Uploads at once, over all providers. */
+  readonly uploadWorkers: number;
+  /** Space that must be free in images-dir before a build, bytes; more when the last build was larger. 128 MiB. */
+  readonly minFreeBytes?: number;
+  /** How long processes of a build may take to end after SIGTERM, milliseconds; 10 s. */
+  readonly killGraceMs?: number;
+}
+
+/** Work in hand, for `state()`. Times are milliseconds since the epoch. */
+export interface BuilderState {
+  readonly builderId: string;
+  readonly imagesDir: string;
+  readonly builds: readonly RunningBuild[];
+  readonly uploads: readonly RunningUpload[];
+  readonly deletions: readonly RunningDeletion[];
+  /** What waits after a failure. */
+  readonly delayed: readonly { readonly what: string; readonly failures: number; readonly inMs: number }[];
+  /** Builds marked `deleting` and what they wait for. */
+  readonly waitingForDeletion: readonly { readonly build: string; readonly waitsFor: string }[];
+}
+
+export interface RunningBuild {
+  readonly image: string;
+  /** Null until the record exists. */
+  readonly buildId: string | null;
+  readonly startedAtMs: number;
+}
+
+export interface RunningUpload {
+  readonly image: string;
+  readonly buildId: string;
+  readonly provider: string;
+  readonly uploadId: string | null;
+  readonly startedAtMs: number;
+  readonly bytesSent: number;
+}
+
+export interface RunningDeletion {
+  readonly image: string;
+  readonly buildId: string;
+  readonly provider: string;
+  readonly uploadId: string;
+  readonly startedAtMs: number;
+}
+
+/** A builder at work. */
+export interface Builder {
+  /** What it is doing now. */
+  state(): BuilderState;
+  /**
+   * Ends. Uploads are cut off either way.
+   *
+   * @param graceful waits for builds in progress; otherwise their processes are ended and the builds fail.
+   */
+  stop(options: { readonly graceful: boolean }): Promise<void>;
+}

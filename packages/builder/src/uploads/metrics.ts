@@ -1,0 +1,24 @@
+import type { Metrics } from '@nodepool/runtime';
+
+export interface UploadMetrics {
+  succeeded(image: string, provider: string, durationMs: number): void;
+  failed(image: string, provider: string): void;
+}
+
+/** Source: docs/compatibility/interfaces.md section 4.1. */
+export function uploadMetrics(metrics: Metrics): UploadMetrics {
+  const duration = metrics.histogram({
+    name: 'image_update_duration_seconds',
+    help: 'Duration of successful uploads.',
+    labelNames: ['image', 'provider'],
+  });
+  const failures = metrics.counter({
+    name: 'image_upload_failures_total',
+    help: 'Uploads that failed.',
+    labelNames: ['image', 'provider'],
+  });
+  return {
+    succeeded: (image, provider, durationMs) => duration.observe(durationMs / 1000, { image, provider }),
+    failed: (image, provider) => failures.add(1, { image, provider }),
+  };
+}
