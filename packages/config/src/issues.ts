@@ -38,7 +38,7 @@ export function issueProblems(issue: z.core.$ZodIssue, context: IssueContext): P
   if (value === undefined) return [missing(path, context)];
   if (issue.code === 'invalid_union') return unionProblems(issue, path, context);
   if (issue.code === 'invalid_type') return [wrongType(path, value, context)];
-  return [wrongValue(issue, path)];
+  return [wrongValue(issue, path, context)];
 }
 
 function unknownKey(path: Path, name: string, context: IssueContext): Problem {
@@ -75,12 +75,15 @@ function wrongType(path: Path, value: unknown, context: IssueContext): Problem {
     code: 'NP_CONFIG_TYPE',
     path,
     message: `expected ${expected}, got ${valueInWords(path, value, context)}`,
-    remedy: typeRemedy(expected, value),
+    remedy: value === null ? nullRemedy(schema) : typeRemedy(expected, value),
   };
 }
 
+function nullRemedy(schema: z.ZodType | undefined): string {
+  return schema?.safeParse(undefined).success === true ? 'give it a value or remove the key' : 'give it a value';
+}
+
 function typeRemedy(expected: string, value: unknown): string {
-  if (value === null) return 'give it a value or remove the key';
   const isText = expected.startsWith('a string');
   if (isText && (typeof value === 'number' || typeof value === 'boolean')) return 'put the value in quotes';
   if (expected === 'an integer') return 'write a whole number without quotes';
@@ -91,15 +94,17 @@ function typeRemedy(expected: string, value: unknown): string {
   return `write ${expected}`;
 }
 
-function wrongValue(issue: z.core.$ZodIssue, path: Path): Problem {
+function wrongValue(issue: z.core.$ZodIssue, path: Path, context: IssueContext): Problem {
   const params = 'params' in issue ? (issue.params ?? {}) : {};
   const remedy = 'remedy' in params && typeof params['remedy'] === 'string' ? params['remedy'] : undefined;
-  const { message, action } = valueMessage(issue);
+  const description = context.schemaAt(path)?.description;
+  const general =
+    description === undefined ? 'change these settings' : `change the value (${description.replace(/\.$/, '')})`;
+  const { message, action } = valueMessage(issue, general);
   return { severity: 'error', code: 'NP_CONFIG_VALUE', path, message, remedy: remedy ?? action };
 }
 
-function valueMessage(issue: z.core.$ZodIssue): { readonly message: string; readonly action: string } {
-  const action = 'change the value';
+function valueMessage(issue: z.core.$ZodIssue, action: string): { readonly message: string; readonly action: string } {
   if (issue.code === 'too_small') {
     if (issue.origin === 'string' || issue.origin === 'array') return { message: 'must not be empty', action };
     const bound = `${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`;

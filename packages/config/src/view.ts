@@ -56,7 +56,7 @@ const provider = {
 
 const FileView = mapping({
   'zookeeper-servers': entries({ host: text, chroot: text }),
-  'zookeeper-tls': mapping({ cert: text, key: text, ca: text }).optional().catch(undefined),
+  'zookeeper-tls': mapping({ cert: anything, key: anything, ca: anything }).optional().catch(undefined),
   labels: entries({ name: text }),
   diskimages: entries({
     name: text,
@@ -75,7 +75,7 @@ const FileView = mapping({
 
 const SecureView = mapping({
   'zookeeper-servers': entries({ host: text, chroot: text }),
-  'zookeeper-tls': mapping({ cert: text, key: text, ca: text }).optional().catch(undefined),
+  'zookeeper-tls': mapping({ cert: anything, key: anything, ca: anything }).optional().catch(undefined),
   diskimages: entries({ name: text }),
 });
 

@@ -17,7 +17,7 @@ export const tinyDriver: ConfigDriver = {
     .transform(toOpenStackLike),
 };
 
-export interface Files extends Partial<Omit<LoadOptions, 'readFile' | 'path' | 'securePath'>> {
+export interface Files extends Partial<Omit<LoadOptions, 'path' | 'securePath'>> {
   readonly main: string;
   readonly secure?: string;
 }
@@ -32,7 +32,7 @@ export function inMemory({ main, secure, ...options }: Files): LoadOptions {
     return { text, version: '1' };
   };
   const securePath = secure === undefined ? undefined : 'secure.yaml';
-  return { path: 'nodepool.yaml', securePath, drivers: [tinyDriver], env: {}, ...options, readFile };
+  return { path: 'nodepool.yaml', securePath, drivers: [tinyDriver], env: {}, readFile, ...options };
 }
 
 /** What `checkConfig` finds, one line for each. */

@@ -1,4 +1,13 @@
-import { isAlias, isMap, isSeq, type Pair, type ParsedNode, parseDocument, type YAMLMap } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isSeq,
+  type Pair,
+  type ParsedNode,
+  parseDocument,
+  type YAMLMap,
+  type YAMLParseError,
+} from 'yaml';
 import { type Finding, type Path, type Problem, pathText } from '../finding.js';
 import { type SubstitutedText, substituteVariables } from './environment.js';
 import { type AliasTargets, isMergeKey, keyText, type PlainMap, PlainReader, resolveAliases } from './plain.js';
@@ -27,7 +36,7 @@ export function parseConfigText(
     schema: 'failsafe',
     uniqueKeys: false,
     prettyErrors: false,
-    logLevel: 'silent',
+    logLevel: 'error',
   });
   const aliases = resolveAliases(document);
   const reader = new PlainReader(aliases);
@@ -35,7 +44,7 @@ export function parseConfigText(
   const value = document.errors.length > 0 ? null : reader.read(document.contents, []);
   const data = isPlainMap(value) ? value : {};
   const findings: Finding[] = [
-    ...document.errors.map((error) => yamlFinding(file, lines, error.pos[0], error.message)),
+    ...firstError(document.errors).map((error) => yamlFinding(file, lines, error.pos[0], error.message)),
     ...reader.problems.map(({ offset, path, ...rest }) => ({
       ...rest,
       path: pathText(path),
@@ -53,6 +62,11 @@ export function parseConfigText(
     return { severity, code, file, ...lines.at(offset), path: pathText(path), message, remedy };
   };
   return { file, data, findings, place };
+}
+
+/** One error makes others of what follows it. */
+function firstError(errors: readonly YAMLParseError[]): readonly YAMLParseError[] {
+  return errors.toSorted((left, right) => left.pos[0] - right.pos[0]).slice(0, 1);
 }
 
 function isPlainMap(value: unknown): value is PlainMap {
