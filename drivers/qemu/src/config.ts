@@ -162,7 +162,16 @@ const Keys = z.strictObject({
 });
 
 /** Schema of a provider with `driver: qemu`. */
-export const configSchema = Keys.transform(toConfig);
+export const configSchema = Keys.superRefine(checkNetwork).transform(toConfig);
+
+function checkNetwork(keys: z.output<typeof Keys>, ctx: z.core.$RefinementCtx): void {
+  if (keys.bridge === undefined && keys['bridge-leases'] !== undefined) {
+    ctx.addIssue({ code: 'custom', path: ['bridge-leases'], message: 'bridge-leases needs bridge' });
+  }
+  if (keys.bridge !== undefined && keys['restrict-network']) {
+    ctx.addIssue({ code: 'custom', path: ['restrict-network'], message: 'restrict-network does not work on a bridge' });
+  }
+}
 
 function cloudImagePath(image: {
   readonly name: string;

@@ -1,31 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdir, open, rm } from 'node:fs/promises';
-import { Socket } from 'node:net';
+import { mkdir } from 'node:fs/promises';
 import { type LaunchSpec, type ProviderDeps, ProviderError } from '@nodepool/driver-api';
-import { type Clock, deadline, errorCode } from '@nodepool/runtime';
 import { freeLoopbackPort } from './addresses.js';
 import type { QemuLabel, QemuProviderConfig } from './config.js';
 import { readAuthorizedKeys, writeConfigDrive } from './config-drive.js';
-import { missingProgram } from './errors.js';
 import { createFolder } from './files.js';
 import { type BaseImage, findImage } from './images.js';
-import {
-  type InstanceFiles,
-  type InstanceRecord,
-  instanceFiles,
-  readTail,
-  recordName,
-  writeInstance,
-} from './instance-store.js';
-import { identify, type ProcessIdentity } from './process-identity.js';
-import { type Accelerator, qemuArguments, qemuProgram, readyFd } from './qemu-arguments.js';
+import { type InstanceFiles, type InstanceRecord, instanceFiles, recordName, writeInstance } from './instance-store.js';
+import type { ProcessIdentity } from './process-identity.js';
+import { type Accelerator, qemuArguments } from './qemu-arguments.js';
 import { maxSocketPathBytes } from './qmp.js';
-import { runProgram } from './run-program.js';
+import { type ProgramDeps, runProgram } from './run-program.js';
+import { isPortTaken, startQemu } from './start-qemu.js';
 
 const overlayTimeoutMs = 30_000;
-const startTimeoutMs = 30_000;
 
 /** Tries to find a port that nobody takes between asking for it and using it. */
 const portTries = 5;
@@ -92,12 +80,12 @@ function cardAddress(id: string): string {
   return `52:54:00:${digest.slice(0, 2)}:${digest.slice(2, 4)}:${digest.slice(4, 6)}`;
 }
 
-interface StepDeps {
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}
-
-async function createOverlay(files: InstanceFiles, image: BaseImage, label: QemuLabel, deps: StepDeps): Promise<void> {
+async function createOverlay(
+  files: InstanceFiles,
+  image: BaseImage,
+  label: QemuLabel,
+  deps: ProgramDeps,
+): Promise<void> {
   const size = label.volumeSizeGiB === undefined ? [] : [`${label.volumeSizeGiB}G`];
   const args = ['create', '-q', '-f', 'qcow2', '-b', image.path, '-F', image.format, files.disk, ...size];
   await runProgram('qemu-img', args, overlayTimeoutMs, deps);
@@ -108,7 +96,7 @@ async function createConfigDrive(
   record: InstanceRecord,
   { spec, label }: LaunchInput,
   config: QemuProviderConfig,
-  deps: StepDeps,
+  deps: ProgramDeps,
 ): Promise<void> {
   const content = {
     uuid: record.uuid,
@@ -125,7 +113,7 @@ async function start(
   record: InstanceRecord,
   { spec, label }: LaunchInput,
   config: QemuProviderConfig,
-  step: StepDeps,
+  step: ProgramDeps,
 ): Promise<{ readonly process: ProcessIdentity; readonly port: number | null }> {
   const machine = {
     id: record.id,
@@ -151,51 +139,4 @@ async function start(
       if (attempt >= portTries || !isPortTaken(error)) throw error;
     }
   }
-}
-
-function isPortTaken(error: unknown): boolean {
-  return error instanceof ProviderError && error.message.includes('host forwarding');
-}
-
-/**
- * Starts qemu in a session of its own, where it outlives us, and waits until the machine is set up.
- *
- * @throws ProviderError `launch-failed` with what qemu said when it could not set up the machine.
- */
-async function startQemu(
-  files: InstanceFiles,
-  args: readonly string[],
-  { clock, signal }: StepDeps,
-): Promise<ProcessIdentity> {
-  await rm(files.log, { force: true });
-  await using log = await open(files.log, 'a');
-  signal.throwIfAborted();
-  using limit = deadline(clock, startTimeoutMs, signal);
-  const child = spawn(qemuProgram, args, { stdio: ['ignore', 'ignore', log.fd, 'pipe'], detached: true });
-  const onAbort = (): void => void child.kill('SIGKILL');
-  limit.signal.addEventListener('abort', onAbort, { once: true });
-  const waits = new AbortController();
-  try {
-    const ended = once(child, 'exit', { signal: waits.signal }).then(() => undefined);
-    const greeted = once(greetingOf(child), 'data', { signal: waits.signal }).then(() => child.pid);
-    const pid = await Promise.race([ended, greeted]);
-    limit.signal.throwIfAborted();
-    const process = pid === undefined ? undefined : await identify(pid);
-    if (process !== undefined) return process;
-    throw new ProviderError('launch-failed', `qemu ended at once: ${(await readTail(files.log, 4096)).trim()}`);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') throw missingProgram(qemuProgram, error);
-    throw error;
-  } finally {
-    waits.abort();
-    limit.signal.removeEventListener('abort', onAbort);
-    greetingOf(child).destroy();
-    child.unref();
-  }
-}
-
-function greetingOf(child: ChildProcess): Socket {
-  const stream = child.stdio[readyFd];
-  if (stream instanceof Socket) return stream;
-  throw new Error('qemu was started without a socket for its greeting');
 }
