@@ -50,7 +50,12 @@ const provider = {
   pools: entries({
     name: text,
     labels: entries(poolLabel),
-    nodes: entries({ labels: z.union([texts, text]).optional().catch(undefined) }),
+    nodes: entries({
+      labels: z
+        .union([z.string(), z.array(text)])
+        .optional()
+        .catch(undefined),
+    }),
   }),
 };
 

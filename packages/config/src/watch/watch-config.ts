@@ -126,8 +126,8 @@ class WatchedFiles implements Reconciler<WatchView, WatchAction> {
     this.#handled = versionsOf(loaded, this.#paths);
     const { config: previous } = this.current;
     this.current = loaded;
-    logFindings(log, loaded.findings);
     if (isDeepStrictEqual(previous, loaded.config)) return;
+    logFindings(log, loaded.findings);
     log.info({ path: this.#options.path }, 'loaded a changed configuration');
     await onChange(loaded, previous);
   }

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../load.js';
+import { inMemory } from '../testing/index.js';
+import type { DiskimageConfig } from '../types.js';
+
+async function imageOf(
+  diskimages: readonly object[],
+  name: string,
+  secure?: object,
+): Promise<DiskimageConfig | undefined> {
+  const main = JSON.stringify({ diskimages });
+  const files = secure === undefined ? { main } : { main, secure: JSON.stringify(secure) };
+  const { config } = await loadConfig(inMemory({ ...files, missingZooKeeper: 'allow' }));
+  return config.diskimages.get(name);
+}
+
+const parent = {
+  name: 'base',
+  abstract: true,
+  elements: ['vm'],
+  'env-vars': { A: '1', B: '1' },
+  formats: ['raw'],
+  'keep-formats': ['raw'],
+  'delete-after-upload': true,
+  'dib-cmd': 'my-dib -x',
+  release: 9,
+  'rebuild-age': 10,
+  'build-timeout': 20,
+  username: 'me',
+  'python-path': '/py',
+  'shell-type': 'sh',
+  metadata: { a: 1, b: true },
+};
+
+describe('resolveDiskimages', () => {
+  it('gives an image without settings the defaults', async () => {
+    expect(await imageOf([{ name: 'a' }], 'a')).toEqual({
+      name: 'a',
+      elements: [],
+      envVars: {},
+      formats: [],
+      keepFormats: [],
+      deleteAfterUpload: false,
+      dibCmd: 'disk-image-create',
+      release: '',
+      rebuildAgeSec: 86_400,
+      buildTimeoutSec: 28_800,
+      pause: false,
+      username: 'zuul',
+      pythonPath: 'auto',
+      shellType: null,
+      metadata: {},
+    });
+  });
+
+  it('lets a child inherit everything', async () => {
+    expect(await imageOf([{ name: 'a', parent: 'base' }, parent], 'a')).toEqual({
+      name: 'a',
+      elements: ['vm'],
+      envVars: { A: '1', B: '1' },
+      formats: ['raw'],
+      keepFormats: ['raw'],
+      deleteAfterUpload: true,
+      dibCmd: 'my-dib -x',
+      release: '9',
+      rebuildAgeSec: 10,
+      buildTimeoutSec: 20,
+      pause: false,
+      username: 'me',
+      pythonPath: '/py',
+      shellType: 'sh',
+      metadata: { a: '1', b: 'True' },
+    });
+  });
+
+  it('appends, merges and replaces', async () => {
+    const child = {
+      name: 'a',
+      parent: 'base',
+      elements: ['vm', 'extra'],
+      'env-vars': { B: '2' },
+      formats: ['qcow2', 'qcow2'],
+      'delete-after-upload': false,
+      release: 'noble',
+      'rebuild-age': 30,
+      metadata: { b: 'x' },
+    };
+
+    expect(await imageOf([parent, child], 'a')).toMatchObject({
+      elements: ['vm', 'vm', 'extra'],
+      envVars: { A: '1', B: '2' },
+      formats: ['qcow2'],
+      deleteAfterUpload: false,
+      release: 'noble',
+      rebuildAgeSec: 30,
+      metadata: { a: '1', b: 'x' },
+    });
+  });
+
+  it('does not let empty values override', async () => {
+    const child = {
+      name: 'a',
+      parent: 'base',
+      formats: [],
+      'keep-formats': [],
+      'dib-cmd': '',
+      release: 0,
+      'rebuild-age': 0,
+      'build-timeout': 0,
+      username: '',
+      'python-path': '',
+      'shell-type': null,
+    };
+
+    expect(await imageOf([parent, child], 'a')).toMatchObject({
+      formats: ['raw'],
+      keepFormats: ['raw'],
+      dibCmd: 'my-dib -x',
+      release: '9',
+      rebuildAgeSec: 10,
+      buildTimeoutSec: 20,
+      username: 'me',
+      pythonPath: '/py',
+      shellType: 'sh',
+    });
+  });
+
+  it.each([
+    [{ pause: true }, { pause: false }],
+    [{ paused: true }, {}],
+    [{}, { paused: true, pause: false }],
+  ])('pauses when parent %o or child %o does', async (above, own) => {
+    const images = [
+      { name: 'base', ...above },
+      { name: 'a', parent: 'base', ...own },
+    ];
+
+    expect((await imageOf(images, 'a'))?.pause).toBe(true);
+  });
+
+  it('puts secret variables over those of the image alone', async () => {
+    const images = [
+      { name: 'a', 'env-vars': { X: 'main', Y: 'main' } },
+      { name: 'b', parent: 'a' },
+    ];
+    const secure = { diskimages: [{ name: 'a', 'env-vars': { X: 'secret', Z: 'secret' } }] };
+
+    expect((await imageOf(images, 'a', secure))?.envVars).toEqual({ X: 'secret', Y: 'main', Z: 'secret' });
+    expect((await imageOf(images, 'b', secure))?.envVars).toEqual({ X: 'main', Y: 'main' });
+  });
+});
