@@ -151,7 +151,7 @@ function isLatestBuild(image: ImageView, failed: ImageBuild): boolean {
 function reportStranded(view: RetentionView): readonly RetentionAction[] {
   const byProvider = new Map<string, string[]>();
   for (const upload of view.images.flatMap(({ uploads }) => uploads)) {
-    if (view.providers.has(upload.provider)) continue;
+    if (view.providers.has(upload.provider) || view.foreignProviders.has(upload.provider)) continue;
     const uploads = byProvider.get(upload.provider) ?? [];
     byProvider.set(upload.provider, [...uploads, uploadKeyText(uploadKey(upload))]);
   }

@@ -11,6 +11,8 @@ export interface RetentionView {
   readonly images: readonly ImageView[];
   /** Configured providers that matter here. */
   readonly providers: ReadonlyMap<string, ProviderView>;
+  /** Configured providers of drivers that this release lacks: somebody else looks after them. */
+  readonly foreignProviders: ReadonlySet<string>;
   readonly localBuilds: readonly LocalBuildView[];
 }
 
@@ -57,6 +59,7 @@ export async function observeRetention(context: BuilderContext, unknownSince: Un
     builderId: context.imagesDir.builderId,
     images: await Promise.all(records.map((of) => viewImage(context, config, of))),
     providers: viewProviders(providers),
+    foreignProviders: new Set(config.unavailableProviders.map(({ name }) => name)),
     localBuilds: viewLocalBuilds(context, local, unknownSince),
   };
 }

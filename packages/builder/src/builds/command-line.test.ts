@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { aDiskimage } from '../testing/fixtures.js';
+import { buildCommand } from './command-line.js';
+
+const command = (options: Partial<Parameters<typeof buildCommand>[0]> = {}) =>
+  buildCommand({
+    diskimage: aDiskimage(),
+    formats: ['qcow2', 'raw'],
+    base: '/opt/images/debian-59a01e759ed6486680780441bf69322c',
+    elementsDir: undefined,
+    packageDir: '/opt/nodepool',
+    inheritedEnv: {},
+    ...options,
+  });
+
+describe('the command line', () => {
+  it('is that of the contract', () => {
+    const { file, args } = command();
+
+    expect([file, ...args]).toEqual([
+      'disk-image-create',
+      '-x',
+      '-t',
+      'qcow2,raw',
+      '--checksum',
+      '--no-tmpfs',
+      '--qemu-img-options',
+      'compat=0.10',
+      '-o',
+      '/opt/images/debian-59a01e759ed6486680780441bf69322c',
+      'debian-minimal',
+      'vm',
+    ]);
+  });
+
+  it('has options of qemu-img for qcow2 alone', () => {
+    expect(command({ formats: ['raw', 'vhd'] }).args).not.toContain('--qemu-img-options');
+  });
+
+  it('takes arguments of dib-cmd and the folder of the package', () => {
+    const { file, args } = command({ diskimage: aDiskimage({ dibCmd: `%p/fake 'a b'` }) });
+
+    expect([file, args[0]]).toEqual(['/opt/nodepool/fake', 'a b']);
+  });
+
+  it('passes a path with blanks as one argument', () => {
+    expect(command({ base: '/opt/my images/debian-1' }).args).toContain('/opt/my images/debian-1');
+  });
+
+  it('is refused when dib-cmd is blank', () => {
+    expect(() => command({ diskimage: aDiskimage({ dibCmd: ' ' }) })).toThrow('dib-cmd of diskimage debian is empty');
+  });
+});
+
+describe('the environment', () => {
+  it('is inherited, says what is built, and ends with the variables of the image', () => {
+    const { env } = command({
+      inheritedEnv: { HOME: '/root', DIB_RELEASE: 'old', GONE: undefined },
+      elementsDir: '/etc/elements',
+      diskimage: aDiskimage({ release: '12', envVars: { TMPDIR: '/opt/tmp', DIB_IMAGE_NAME: 'mine' } }),
+    });
+
+    expect(env).toEqual({
+      HOME: '/root',
+      DIB_RELEASE: '12',
+      DIB_IMAGE_NAME: 'mine',
+      DIB_IMAGE_FILENAME: '/opt/images/debian-59a01e759ed6486680780441bf69322c',
+      ELEMENTS_PATH: '/etc/elements',
+      TMPDIR: '/opt/tmp',
+    });
+  });
+
+  it('names a release that is not set as empty, and no elements', () => {
+    expect(command().env).not.toHaveProperty('ELEMENTS_PATH');
+    expect(command().env['DIB_RELEASE']).toBe('');
+  });
+});
