@@ -1,0 +1,62 @@
+import type { Node, Resources } from '@nodepool/model';
+import { errorText, type Logger } from '@nodepool/runtime';
+import { type ChangeListener, type Inclusion, TreeCache } from '@nodepool/zookeeper';
+import { lockName, roots } from '../paths.js';
+import type { StoreCaches } from '../types.js';
+import type { Writer } from '../writer.js';
+import { WatchedComponents } from './component-cache.js';
+import { WatchedImages } from './image-cache.js';
+import { WatchedNodes } from './node-cache.js';
+import { WatchedRequests } from './request-cache.js';
+
+export interface OpenCachesOptions {
+  readonly writer: Writer;
+  readonly log: Logger;
+  readonly resourcesOf: (node: Node) => Resources;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Watches the four trees; resolves when all of them were walked. */
+export async function openCaches({ writer, log, resourcesOf, signal }: OpenCachesOptions): Promise<StoreCaches> {
+  const nodes = new WatchedNodes(resourcesOf);
+  const requests = new WatchedRequests();
+  const images = new WatchedImages();
+  const components = new WatchedComponents();
+  const attached: Disposable[] = [];
+  const watch = (root: string, onChange: ChangeListener, include?: (path: string) => Inclusion): TreeCache => {
+    const onError = (error: unknown, path: string): void =>
+      log.warn({ path, error: errorText(error) }, 'znode not read');
+    const tree = new TreeCache(writer.zk, { root, onChange, onError, ...(include && { include }) });
+    attached.push(writer.attach(tree, root));
+    return tree;
+  };
+  const trees = [
+    watch(roots.nodes, (...change) => nodes.apply(...change), includeOfNodes),
+    watch(roots.requests, (path, entry) => requests.apply(path, entry)),
+    watch(roots.images, (path, entry) => images.apply(path, entry), includeOfImages),
+    watch(roots.components, (path, entry) => components.apply(path, entry)),
+  ];
+  const close = async (): Promise<void> => {
+    for (const attachment of attached) attachment[Symbol.dispose]();
+    await Promise.all(trees.map((tree) => tree[Symbol.asyncDispose]()));
+  };
+  try {
+    await Promise.all(trees.map((tree) => tree.ready(signal)));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { nodes, requests, images, components, [Symbol.asyncDispose]: close };
+}
+
+/** Of contenders for a node's lock only their number matters. */
+function includeOfNodes(path: string): Inclusion {
+  const [, directory, , tooDeep] = path.slice(roots.nodes.length + 1).split('/');
+  if (directory === undefined) return 'data';
+  return directory === lockName && tooDeep === undefined ? 'name' : 'skip';
+}
+
+/** Locks of images are asked for by those who need them. */
+function includeOfImages(path: string): Inclusion {
+  return path.includes(`/${lockName}`, roots.images.length) && path.split('/').includes(lockName) ? 'skip' : 'data';
+}

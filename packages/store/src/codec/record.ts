@@ -1,0 +1,97 @@
+import type { Stat } from '@nodepool/zookeeper';
+import type { Stored, UnreadableRecord } from '../types.js';
+import type { Field, FieldTable } from './fields.js';
+import { type Fields, parseFields, parseLossless, serialize, UnreadableError } from './json.js';
+
+type Entry<S> = readonly [property: keyof S, field: Field<S[keyof S]>];
+
+/** Reads and writes one kind of record. `T` is the record, `S` the part of it that is stored in the data. */
+export class Codec<T, S extends object> {
+  readonly #entries: readonly Entry<S>[];
+  readonly #complete: (stated: S, path: string) => T;
+  readonly #finish: (fields: Record<string, Fields[string]>) => void;
+
+  /**
+   * @param complete adds what the path says.
+   * @param finish sets keys that follow from others, just before writing.
+   */
+  constructor(
+    table: FieldTable<S>,
+    complete: (stated: S, path: string) => T,
+    finish: (fields: Record<string, Fields[string]>) => void = () => undefined,
+  ) {
+    this.#entries = Object.entries(table) as unknown as readonly Entry<S>[];
+    this.#complete = complete;
+    this.#finish = finish;
+  }
+
+  /** Reads a znode. Never throws for what it holds. */
+  decode(path: string, data: Uint8Array, stat: Stat): Snapshot<T> | UnreadableRecord {
+    try {
+      return new Snapshot(this.#complete(this.#read(parseFields(data), stat.mtimeMs), path), data, stat);
+    } catch (error) {
+      if (!(error instanceof UnreadableError)) throw error;
+      return { path, empty: data.length === 0, reason: error.message, mtimeMs: stat.mtimeMs };
+    }
+  }
+
+  /** Data of a new record. */
+  encodeNew(stated: S): Buffer {
+    return this.#write({}, stated, stated);
+  }
+
+  /**
+   * Data of a changed record: what is not in `change` stays as it was stored, unknown keys included.
+   *
+   * @param before data that `decode` could read.
+   */
+  encodeChange(before: Uint8Array, change: Partial<S>): Buffer {
+    const stated = { ...this.#read(parseFields(before), 0), ...change };
+    return this.#write(parseLossless(before), stated, change);
+  }
+
+  #read(fields: Fields, mtimeMs: number): S {
+    const stated: Partial<S> = {};
+    for (const [property, field] of this.#entries) stated[property] = field.read(fields, mtimeMs);
+    return stated as S;
+  }
+
+  #write(raw: Fields, stated: S, change: Partial<S>): Buffer {
+    const fields: Record<string, Fields[string]> = { ...raw };
+    for (const [property, field] of this.#entries) {
+      const untouched = Object.hasOwn(raw, field.key) && !Object.hasOwn(change, property);
+      if (untouched && field.normalised !== true) continue;
+      const value = field.write(stated[property]);
+      if (value === undefined) delete fields[field.key];
+      else fields[field.key] = value;
+    }
+    this.#finish(fields);
+    return serialize(fields);
+  }
+}
+
+/** A record together with the data it was read from, so that a rewrite keeps what it does not know. */
+export class Snapshot<T> implements Stored<T> {
+  readonly record: T;
+  readonly version: number;
+  readonly ctimeMs: number;
+  readonly mtimeMs: number;
+  readonly #data: Uint8Array;
+
+  constructor(record: T, data: Uint8Array, stat: Pick<Stat, 'version' | 'ctimeMs' | 'mtimeMs'>) {
+    this.record = record;
+    this.version = stat.version;
+    this.ctimeMs = stat.ctimeMs;
+    this.mtimeMs = stat.mtimeMs;
+    this.#data = data;
+  }
+
+  get data(): Uint8Array {
+    return this.#data;
+  }
+}
+
+/** True for what could not be read. */
+export function isUnreadable(read: object): read is UnreadableRecord {
+  return 'reason' in read;
+}

@@ -1,0 +1,66 @@
+import type { ZooKeeper } from '@nodepool/zookeeper';
+import { isZooKeeperError } from '@nodepool/zookeeper';
+import { type Codec, isUnreadable, type Snapshot } from './codec/record.js';
+import { StoreError } from './errors.js';
+import { throughLosses } from './losses.js';
+import { lockName } from './paths.js';
+import type { UnreadableRecord } from './types.js';
+
+/** Reads that one listing keeps under way at once: enough to hide the round trip, little enough to stay polite. */
+const readsAtOnce = 256;
+
+/** Names of the children, without `lock`, sorted; none when the parent is missing. */
+export async function childNames(zk: ZooKeeper, path: string): Promise<readonly string[]> {
+  const found = await ifPresent(throughLosses(zk, () => zk.children(path)));
+  return (found?.children ?? []).filter((name) => name !== lockName).sort();
+}
+
+/** Undefined instead of an error for a znode that does not exist. */
+export async function ifPresent<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isZooKeeperError(error, 'ZK_NO_NODE')) return undefined;
+    throw error;
+  }
+}
+
+/** Reads a znode as a record; undefined when it does not exist. */
+export async function read<T, S extends object>(
+  zk: ZooKeeper,
+  codec: Codec<T, S>,
+  path: string,
+  signal?: AbortSignal,
+): Promise<Snapshot<T> | UnreadableRecord | undefined> {
+  const options = signal === undefined ? {} : { signal };
+  const found = await ifPresent(throughLosses(zk, () => zk.get(path, options), signal));
+  return found === undefined ? undefined : codec.decode(path, found.data, found.stat);
+}
+
+/** As {@link read}; throws `NP_RECORD_UNREADABLE` instead of telling what is there. */
+export async function readRecord<T, S extends object>(
+  zk: ZooKeeper,
+  codec: Codec<T, S>,
+  path: string,
+): Promise<Snapshot<T> | undefined> {
+  const found = await read(zk, codec, path);
+  if (found === undefined || !isUnreadable(found)) return found;
+  throw new StoreError('NP_RECORD_UNREADABLE', `reading ${path} (${found.reason})`);
+}
+
+/** Maps with a bounded number of calls under way; results in the order of `items`. */
+export async function mapBounded<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+  atOnce: number = readsAtOnce,
+): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let index = next++; index < items.length; index = next++) {
+      results[index] = await work(items[index] as T);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
+  return results;
+}

@@ -1,0 +1,37 @@
+import type { Clock, Logger, Random } from '@nodepool/runtime';
+import { Election, type ZooKeeper } from '@nodepool/zookeeper';
+import { openCaches } from './caches/open-caches.js';
+import { openComponentStore } from './components.js';
+import { openImageStore } from './images.js';
+import { openNodeStore } from './nodes.js';
+import { electionPath } from './paths.js';
+import { openRequestStore } from './requests.js';
+import { openSession } from './session.js';
+import type { Store } from './types.js';
+import { Writer } from './writer.js';
+
+export interface StoreOptions {
+  /** Owned by the caller, who closes it last. */
+  readonly zk: ZooKeeper;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** What the data of our lock children say of us, for people who look at them. */
+  readonly identifier: string;
+}
+
+/** Everything Nodepool keeps in ZooKeeper, over one session. Makes no request by itself. */
+export function openStore({ zk, clock, random, log, identifier }: StoreOptions): Store {
+  const writer = new Writer(zk);
+  const options = { writer, clock, random, identifier };
+  return {
+    session: openSession(zk),
+    nodes: openNodeStore(options),
+    requests: openRequestStore(options),
+    images: openImageStore(options),
+    components: openComponentStore({ writer, log }),
+    openCaches: ({ resourcesOf, signal }) => openCaches({ writer, log, resourcesOf, signal }),
+    elect: (name, candidate, lead, signal) =>
+      new Election(zk, electionPath(name), { identifier: candidate, random, sleeper: clock }).run(lead, signal),
+  };
+}

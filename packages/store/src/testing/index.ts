@@ -1,0 +1,2 @@
+export { describeStore } from './describe-store.js';
+export * from './store-under-test.js';
