@@ -1,0 +1,51 @@
+import { type NodeState, nodeStates } from '@nodepool/model';
+import { aNode } from '@nodepool/model/testing';
+import { describe, expect, it } from 'vitest';
+import { type DeletionView, decideDeletion } from './decide.js';
+
+function aView(overrides: Partial<DeletionView> = {}): DeletionView {
+  return { node: aNode({ state: 'used' }), locked: false, ours: true, requestExists: true, ...overrides };
+}
+
+const fates: Readonly<Record<NodeState, string>> = {
+  init: 'leave',
+  building: 'delete',
+  testing: 'leave',
+  ready: 'leave',
+  'in-use': 'delete',
+  used: 'delete',
+  hold: 'leave',
+  deleting: 'delete',
+  failed: 'delete',
+  aborted: 'delete',
+  deleted: 'remove',
+};
+
+describe('an unlocked node', () => {
+  it.each(nodeStates)('meets its fate in state %s', (state) => {
+    expect(decideDeletion(aView({ node: aNode({ state }) })).kind).toBe(fates[state]);
+  });
+
+  it('goes back to the pool when the request that it was promised to is gone', () => {
+    const node = aNode({ state: 'ready', allocatedTo: '100-1' });
+
+    expect(decideDeletion(aView({ node, requestExists: false })).kind).toBe('deallocate');
+    expect(decideDeletion(aView({ node })).kind).toBe('leave');
+  });
+
+  it('is left alone when its provider is not configured here', () => {
+    expect(decideDeletion(aView({ ours: false })).kind).toBe('leave');
+    expect(decideDeletion(aView({ ours: false, node: aNode({ state: 'deleted' }) })).kind).toBe('leave');
+  });
+
+  it('without a provider is only a record', () => {
+    expect(decideDeletion(aView({ ours: false, node: aNode({ state: 'used', provider: null }) })).kind).toBe('remove');
+    expect(decideDeletion(aView({ ours: false, node: aNode({ provider: null }) })).kind).toBe('leave');
+  });
+});
+
+describe('a locked node', () => {
+  it.each(nodeStates)('is left alone in state %s', (state) => {
+    expect(decideDeletion(aView({ locked: true, node: aNode({ state }) })).kind).toBe('leave');
+  });
+});

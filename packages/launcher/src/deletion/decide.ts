@@ -1,0 +1,36 @@
+import { deletableNodeStates, type Node } from '@nodepool/model';
+
+/** A node as the deletion looks at it, from the cache or again under its lock. */
+export interface DeletionView {
+  readonly node: Node;
+  /** Somebody else has locked it, or we have for another purpose. */
+  readonly locked: boolean;
+  /** Its provider is in this launcher's configuration. */
+  readonly ours: boolean;
+  /** The request that it is allocated to exists; true when it is allocated to none. */
+  readonly requestExists: boolean;
+}
+
+export type DeletionVerdict =
+  | { readonly kind: 'leave' }
+  /** Promised to a request that is gone: usable again. */
+  | { readonly kind: 'deallocate' }
+  /** Only the record is left. */
+  | { readonly kind: 'remove' }
+  /** Instance, then record. */
+  | { readonly kind: 'delete' };
+
+/**
+ * What becomes of an unlocked node. An unlocked `in-use` or `building` node dies: this is how the loss of the client
+ * or of a launcher frees it. `init`, `testing` and `hold` are left alone.
+ *
+ * Source: docs/compatibility/launcher.md section 9.
+ */
+export function decideDeletion({ node, locked, ours, requestExists }: DeletionView): DeletionVerdict {
+  if (locked) return { kind: 'leave' };
+  if (deletableNodeStates.has(node.state) && node.provider === null) return { kind: 'remove' };
+  if (!ours) return { kind: 'leave' };
+  if (node.state === 'ready') return requestExists ? { kind: 'leave' } : { kind: 'deallocate' };
+  if (!deletableNodeStates.has(node.state)) return { kind: 'leave' };
+  return { kind: node.state === 'deleted' ? 'remove' : 'delete' };
+}

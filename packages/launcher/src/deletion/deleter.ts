@@ -1,0 +1,163 @@
+import { assertNever, backoffMs, type Clock, deadline, errorText, type Logger, Semaphore } from '@nodepool/runtime';
+import type { CacheChange, CachedNode, HeldNode, Store, StoreCaches } from '@nodepool/store';
+import type { ProviderRuntime } from '../providers/provider-runtime.js';
+import { linkSignals } from '../signals.js';
+import type { Tasks } from '../tasks.js';
+import { type DeletionVerdict, decideDeletion } from './decide.js';
+
+export interface DeleterDeps {
+  readonly store: Store;
+  readonly caches: StoreCaches;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly tasks: Tasks;
+  /** The provider of a node, when it is configured here and could be opened. */
+  readonly runtimeOf: (provider: string | null) => ProviderRuntime | undefined;
+  readonly online: () => boolean;
+  /** A record was removed whose instance nobody knows: it may have left one behind. */
+  readonly onDoubt: (provider: string) => void;
+}
+
+/** Deletions that talk to clouds or wait for them at once; each holds one lock. */
+const atOnce = 256;
+/** A deletion gives its lock back after this time, and is tried again. */
+const limitMs = 600_000;
+const retryBackoff = { initialMs: 1_000, factor: 2, maxMs: 60_000, jitter: 0 };
+
+/**
+ * Deletes nodes that are done with, and takes nodes back that were promised to requests that are gone. Every node is
+ * looked at when it changes; what somebody else has locked is left until it is unlocked.
+ *
+ * Source: docs/compatibility/launcher.md section 9.
+ */
+export class Deleter {
+  readonly #deps: DeleterDeps;
+  readonly #places = new Semaphore(atOnce);
+  readonly #busy = new Set<string>();
+  readonly #failures = new Map<string, number>();
+  #stopped = false;
+
+  constructor(deps: DeleterDeps) {
+    this.#deps = deps;
+  }
+
+  /** How many nodes it is busy with. */
+  get busy(): number {
+    return this.#busy.size;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  nodeChanged({ after, before }: CacheChange<CachedNode>): void {
+    if (after !== undefined) this.#consider(after);
+    else if (before !== undefined) this.#failures.delete(before.record.id);
+  }
+
+  requestRemoved(id: string): void {
+    for (const node of this.#deps.caches.nodes.allocatedTo(id)) this.#consider(node);
+  }
+
+  /** Looks at every node that may be due. */
+  considerAll(): void {
+    const { nodes } = this.#deps.caches;
+    for (const node of [...nodes.deletable(), ...nodes.byState('ready')]) this.#consider(node);
+  }
+
+  #consider(cached: CachedNode): void {
+    const { id } = cached.record;
+    if (this.#stopped || !this.#deps.online() || this.#busy.has(id)) return;
+    if (this.#verdict(cached.record, cached.locked).kind === 'leave') return;
+    this.#busy.add(id);
+    const tasks = this.#deps.runtimeOf(cached.record.provider)?.tasks ?? this.#deps.tasks;
+    tasks.start('deleting a node', async () => {
+      const done = await this.#places.run(() => this.#act(id));
+      this.#busy.delete(id);
+      if (!done) this.#tryLater(id);
+      // What happened while it was busy went unnoticed.
+      else this.#considerAgain(id);
+    });
+  }
+
+  #considerAgain(id: string): void {
+    const cached = this.#deps.caches.nodes.get(id);
+    if (cached !== undefined) this.#consider(cached);
+  }
+
+  #verdict(node: CachedNode['record'], locked: boolean): DeletionVerdict {
+    const { caches, runtimeOf } = this.#deps;
+    const requestExists = node.allocatedTo === null || caches.requests.get(node.allocatedTo) !== undefined;
+    return decideDeletion({ node, locked, ours: runtimeOf(node.provider) !== undefined, requestExists });
+  }
+
+  /** @returns false when it is to be tried again without waiting for a change. */
+  async #act(id: string): Promise<boolean> {
+    let held: HeldNode | undefined;
+    try {
+      held = await this.#deps.store.nodes.lock(id);
+      // Locked by another, or gone: the next change of the node says more.
+      if (held === undefined) return true;
+      await this.#carryOut(held);
+      this.#failures.delete(id);
+      return true;
+    } catch (error) {
+      this.#deps.log.warn({ nodeId: id, error: errorText(error) }, 'deleting node failed');
+      await held?.release().catch(() => undefined);
+      return false;
+    }
+  }
+
+  async #carryOut(held: HeldNode): Promise<void> {
+    const verdict = this.#verdict(held.node, false);
+    switch (verdict.kind) {
+      case 'leave':
+        return held.release();
+      case 'deallocate':
+        return this.#deallocate(held);
+      case 'remove':
+        return held.remove();
+      case 'delete':
+        return this.#delete(held);
+      default:
+        return assertNever(verdict);
+    }
+  }
+
+  /** The caches of nodes and requests are filled one after the other: only the server knows that a request is gone. */
+  async #deallocate(held: HeldNode): Promise<void> {
+    const { allocatedTo } = held.node;
+    if (allocatedTo !== null && (await this.#deps.store.requests.get(allocatedTo)) !== undefined) return held.release();
+    this.#deps.log.info({ nodeId: held.id, requestId: allocatedTo ?? '' }, 'took back node of a missing request');
+    await held.updateAndRelease({ allocatedTo: null });
+  }
+
+  async #delete(held: HeldNode): Promise<void> {
+    const { provider, externalId, state } = held.node;
+    const runtime = this.#deps.runtimeOf(provider);
+    if (runtime === undefined) return held.release();
+    const log = runtime.log.child({ nodeId: held.id }, `nodepool.StateMachineNodeDeleter.${runtime.config.name}`);
+    if (externalId !== null) {
+      if (state !== 'deleting') await held.update({ state: 'deleting' });
+      using limit = deadline(this.#deps.clock, limitMs);
+      using stop = linkSignals(limit.signal, held.signal, runtime.signal);
+      await runtime.removeInstance(externalId, stop.signal, log);
+    }
+    await held.remove();
+    log.info({ state, externalId }, 'deleted node');
+    // A launch that was refused has left nothing; one that was cut short may have.
+    if (externalId === null && state !== 'aborted') this.#deps.onDoubt(runtime.config.name);
+  }
+
+  #tryLater(id: string): void {
+    const { clock, tasks } = this.#deps;
+    if (this.#stopped) return;
+    const failures = (this.#failures.get(id) ?? 0) + 1;
+    this.#failures.set(id, failures);
+    this.#busy.add(id);
+    tasks.startDelayed(clock, backoffMs(retryBackoff, failures, 0), () => {
+      this.#busy.delete(id);
+      this.#considerAgain(id);
+    });
+  }
+}

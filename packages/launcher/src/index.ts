@@ -1,0 +1,9 @@
+export { type HostCheckError, hostCheckErrorCodes } from './host-check/errors.js';
+export {
+  type ConfigSource,
+  type Launcher,
+  type LauncherOptions,
+  startLauncher,
+} from './launcher.js';
+export type { LauncherState } from './launcher-state.js';
+export type { ProviderSource } from './providers/provider-set.js';

@@ -1,0 +1,297 @@
+import type { Config } from '@nodepool/config';
+import type { Component, Node, Resources } from '@nodepool/model';
+import {
+  type Clock,
+  type Logger,
+  type Metrics,
+  type Random,
+  type Reconciler,
+  runReconciler,
+  Semaphore,
+  Wakeup,
+} from '@nodepool/runtime';
+import type { Registration, Store, StoreCaches } from '@nodepool/store';
+import { Expiry } from './cleanup/expiry.js';
+import { LostRequests } from './cleanup/lost-requests.js';
+import { Sweep } from './cleanup/sweep.js';
+import { Deleter } from './deletion/deleter.js';
+import { HostCheck } from './host-check/host-check.js';
+import type { LauncherState } from './launcher-state.js';
+import { LeakWatch } from './leaks/leak-watch.js';
+import { leakedResources } from './leaks/metrics.js';
+import { MinReadyKeeper } from './min-ready/keeper.js';
+import type { ProviderRuntime } from './providers/provider-runtime.js';
+import { ProviderSet, type ProviderSource } from './providers/provider-set.js';
+import { TenantUse } from './quota/tenant-use.js';
+import { PoolSet } from './requests/pool-set.js';
+import { hasImage } from './requests/pool-view.js';
+import { Tasks } from './tasks.js';
+
+/** The configuration in use, and word of every new one. */
+export interface ConfigSource {
+  current(): Config;
+  onChange(listener: (config: Config) => void): Disposable;
+}
+
+export interface LauncherOptions {
+  readonly config: ConfigSource;
+  readonly store: Store;
+  readonly providers: ProviderSource;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly identity: { readonly fqdn: string; readonly hostname: string; readonly version: string | null };
+  /** How long a graceful stop waits for launches and deletions under way, milliseconds; a minute when absent. */
+  readonly graceMs?: number;
+}
+
+export interface Launcher {
+  /** Resolves after the first pass: pools are registered and requests are looked at. */
+  readonly ready: Promise<void>;
+  state(): LauncherState;
+  /**
+   * Graceful: leaves the registry, hands requests back, waits for what is under way, at most for the grace period.
+   * Otherwise everything is dropped at once; locks and registrations end with the session.
+   */
+  stop(options: { readonly graceful: boolean }): Promise<void>;
+}
+
+const usualGraceMs = 60_000;
+
+/**
+ * Starts a launcher on an open store.
+ *
+ * @throws when the caches cannot be opened or the launcher cannot be registered.
+ */
+export async function startLauncher(options: LauncherOptions): Promise<Launcher> {
+  const { store, identity } = options;
+  const component: Component = {
+    kind: 'launcher',
+    hostname: identity.hostname,
+    state: 'stopped',
+    version: identity.version,
+    modelApi: 0,
+  };
+  const registration = await store.components.register(component);
+  // The caches ask for needs before there are providers: the answer then is one instance.
+  const providers: { current: ProviderSet | undefined } = { current: undefined };
+  const caches = await store.openCaches({ resourcesOf: (node) => resourcesOf(node, providers.current) });
+  const launcher = new RunningLauncher(options, caches, registration);
+  providers.current = launcher.providers;
+  launcher.start();
+  return launcher;
+}
+
+/** What a node without `resources` counts as: the need of its label, nothing when that is no longer configured. */
+function resourcesOf({ provider, pool, type }: Node, providers: ProviderSet | undefined): Resources {
+  const runtime = providers?.get(provider);
+  const label = type[0];
+  if (runtime === undefined) return { instances: 1 };
+  if (pool === null || label === undefined) return {};
+  return runtime.readings.needed(pool, label) ?? {};
+}
+
+/** Puts the parts together: who hears of what, what runs in a loop, in which order things stop. */
+class RunningLauncher implements Launcher {
+  readonly ready: Promise<void>;
+  readonly providers: ProviderSet;
+  readonly #options: LauncherOptions;
+  readonly #caches: StoreCaches;
+  readonly #registration: Registration;
+  readonly #tasks: Tasks;
+  readonly #pools: PoolSet;
+  readonly #deleter: Deleter;
+  readonly #keeper: MinReadyKeeper;
+  readonly #leaks: LeakWatch;
+  readonly #lost: LostRequests;
+  readonly #lostWakeup: Wakeup;
+  readonly #expiry: Expiry;
+  readonly #expiryWakeup: Wakeup;
+  readonly #sweep: Sweep;
+  readonly #applying = new Semaphore(1);
+  readonly #stopping = new AbortController();
+  readonly #subscriptions: Disposable[] = [];
+  readonly #loops: Promise<void>[] = [];
+  #becameReady: () => void = () => undefined;
+
+  constructor(options: LauncherOptions, caches: StoreCaches, registration: Registration) {
+    const { store, clock, random, log, metrics, identity } = options;
+    this.#options = options;
+    this.#caches = caches;
+    this.#registration = registration;
+    this.#tasks = new Tasks(log);
+    this.#lostWakeup = new Wakeup(clock);
+    this.#expiryWakeup = new Wakeup(clock);
+    this.ready = new Promise((resolve) => {
+      this.#becameReady = resolve;
+    });
+    const online = (): boolean => store.session.state === 'connected';
+    const config = (): Config => options.config.current();
+    const handles = (id: string): boolean => this.#pools.handles(id);
+    const common = { store, caches, clock, random, log, online };
+    this.providers = new ProviderSet(options.providers, {
+      clock,
+      random,
+      log,
+      metrics,
+      images: caches.images,
+      hostCheck: new HostCheck(clock),
+      hasNode: (id) => caches.nodes.get(id) !== undefined,
+      onReading: (provider) => {
+        this.#pools.viewChanged(provider);
+        this.#keeper.wakeup.mark();
+      },
+      onRoom: (provider) => this.#pools.roomMayHaveAppeared(provider),
+    });
+    this.#pools = new PoolSet({
+      ...common,
+      identity,
+      tenants: new TenantUse(caches.nodes),
+      tenantLimits: () => config().tenantLimits,
+      onPoolGone: () => this.#lostWakeup.mark(),
+    });
+    const runtimeOf = (provider: string | null): ProviderRuntime | undefined => this.providers.get(provider);
+    this.#leaks = new LeakWatch({ ...common, providers: () => this.providers.all(), leaked: leakedResources(metrics) });
+    const onDoubt = (provider: string): void => this.#leaks.expect(provider);
+    this.#deleter = new Deleter({ ...common, tasks: this.#tasks, runtimeOf, onDoubt });
+    this.#keeper = new MinReadyKeeper({
+      ...common,
+      tasks: this.#tasks,
+      labels: () => config().labels.values(),
+      hasImage: (label) => this.#hasImage(label),
+      hasRoom: (label) => this.#pools.hasRoomFor(label),
+    });
+    this.#lost = new LostRequests({ ...common, handles });
+    this.#expiry = new Expiry({
+      ...common,
+      isOurs: (provider) => config().providers.has(provider ?? ''),
+      maxReadyAgeSec: () => new Map([...config().labels].map(([name, label]) => [name, label.maxReadyAgeSec])),
+      maxHoldAgeSec: () => config().maxHoldAgeSec,
+    });
+    this.#sweep = new Sweep({ ...common, onSweep: () => this.#lookAtEverything() });
+  }
+
+  start(): void {
+    const { config, store, clock } = this.#options;
+    const { nodes, requests, images, components } = this.#caches;
+    this.#subscriptions.push(
+      nodes.onChange((change) => {
+        this.#deleter.nodeChanged(change);
+        this.#pools.nodeChanged(change);
+        this.#keeper.nodeChanged(change);
+        if (change.after?.record.state === 'hold') this.#expiryWakeup.mark();
+      }),
+      requests.onChange((change) => {
+        this.#pools.requestChanged(change);
+        this.#keeper.requestChanged(change);
+        if (change.after === undefined && change.before !== undefined) {
+          this.#deleter.requestRemoved(change.before.record.id);
+        }
+      }),
+      images.onChange(() => {
+        this.#pools.viewChanged();
+        this.#keeper.wakeup.mark();
+      }),
+      components.onChange(() => {
+        this.#pools.registryChanged();
+        this.#keeper.wakeup.mark();
+      }),
+      config.onChange((changed) => this.#tasks.start('applying the configuration', () => this.#apply(changed))),
+      store.session.onState((state) => this.#sessionChanged(state)),
+    );
+    this.#loop(this.#keeper, this.#keeper.wakeup);
+    this.#loop(this.#leaks, this.#leaks.wakeup);
+    this.#loop(this.#lost, this.#lostWakeup);
+    this.#loop(this.#expiry, this.#expiryWakeup);
+    this.#loop(this.#sweep, new Wakeup(clock));
+    this.#tasks.start('starting', async () => {
+      await this.#apply(config.current());
+      await this.#registration.update({ state: 'running' });
+      this.#becameReady();
+    });
+  }
+
+  state(): LauncherState {
+    return {
+      session: this.#options.store.session.state,
+      pools: this.#pools.states(),
+      providers: Array.from(this.providers.all(), ({ config, reservations, lookout, tasks }) => ({
+        name: config.name,
+        launches: reservations.launches,
+        inFlight: lookout.inFlight,
+        tasks: tasks.size,
+      })),
+      deletions: this.#deleter.busy,
+      stockRequests: this.#keeper.open,
+    };
+  }
+
+  async stop({ graceful }: { readonly graceful: boolean }): Promise<void> {
+    const { clock, log, graceMs } = this.#options;
+    log.info({ graceful }, 'launcher stops');
+    this.#stopping.abort(new DOMException('the launcher stops', 'AbortError'));
+    this.#deleter.stop();
+    this.#tasks.cancelDelayed();
+    if (graceful) {
+      const grace = new AbortController();
+      const timeUp = clock.sleep(graceMs ?? usualGraceMs, grace.signal).catch(() => undefined);
+      await Promise.race([this.#finish(), timeUp]);
+      grace.abort();
+    }
+    this.#pools.abandon();
+    await this.providers.close();
+    for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
+    await this.#caches[Symbol.asyncDispose]();
+  }
+
+  /** Everything that a graceful stop would like to see done; whoever calls it may lose patience. */
+  async #finish(): Promise<void> {
+    await this.#pools.stop();
+    await this.providers.drain();
+    await Promise.all([this.#tasks.idle(), ...this.#loops]);
+    await this.#registration[Symbol.asyncDispose]();
+  }
+
+  #loop<View, Action>(reconciler: Reconciler<View, Action>, wakeup: Wakeup): void {
+    const { clock, log } = this.#options;
+    this.#loops.push(runReconciler(reconciler, { clock, log, wakeup }, this.#stopping.signal));
+  }
+
+  /** One configuration after the other; a later one waits until the one before is in force. */
+  #apply(config: Config): Promise<void> {
+    return this.#applying.run(async () => {
+      if (this.#stopping.signal.aborted) return;
+      await this.providers.apply(config.providers);
+      await this.#pools.apply(this.providers.all());
+      this.#lookAtEverything();
+      this.#leaks.wakeup.mark();
+      this.#expiryWakeup.mark();
+    });
+  }
+
+  #lookAtEverything(): void {
+    this.#pools.markEverything();
+    this.#deleter.considerAll();
+    this.#keeper.wakeup.mark();
+  }
+
+  /** Work under way follows its locks; what was missed meanwhile is looked for once the session stands again. */
+  #sessionChanged(state: Store['session']['state']): void {
+    this.#options.log.info({ state }, 'session changed');
+    if (state !== 'connected') return;
+    this.#lookAtEverything();
+    this.#lostWakeup.mark();
+    this.#leaks.expectAll();
+  }
+
+  #hasImage(label: string): boolean {
+    for (const runtime of this.providers.all()) {
+      for (const pool of runtime.config.pools) {
+        const found = pool.labels.find(({ name }) => name === label);
+        if (found !== undefined && hasImage(found, runtime, this.#caches.images)) return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,225 @@
+import type { ExternalId, LaunchTicket, PoolConfig, PoolLabel, RunningInstance } from '@nodepool/driver-api';
+import type { JsonValue, NodeRequest } from '@nodepool/model';
+import { deadline, errorText, type Logger, retry } from '@nodepool/runtime';
+import type { HeldNode, NodeChange } from '@nodepool/store';
+import { nodeTags } from '../nodes/tags.js';
+import type { ProviderRuntime } from '../providers/provider-runtime.js';
+import { type LinkedSignal, linkSignals } from '../signals.js';
+import { type ChosenImage, chooseImage } from './image.js';
+import type { Look } from './lookout.js';
+import { runningChange } from './new-node.js';
+import { classifyFailure, isPassing, resultKey } from './outcome.js';
+
+/** A node to bring up: its record exists, in state `building`, and its lock is ours. */
+export interface LaunchJob {
+  readonly held: HeldNode;
+  readonly request: NodeRequest;
+  readonly pool: PoolConfig;
+  readonly label: PoolLabel;
+  readonly image: ChosenImage;
+  readonly az: string | undefined;
+}
+
+export type LaunchOutcome =
+  /** `change` is what the record still lacks, the state `ready` included. */
+  | { readonly kind: 'ready'; readonly change: NodeChange }
+  | { readonly kind: 'no-room'; readonly because: 'quota' | 'capacity'; readonly change: NodeChange }
+  | { readonly kind: 'failed'; readonly error: unknown; readonly change: NodeChange }
+  /** The record or its lock is gone; nothing is left to write. */
+  | { readonly kind: 'lost' };
+
+/** A call that has failed for a moment is repeated within the attempt: a driver finds what the first one left. */
+const launchCallPolicy = { initialMs: 500, factor: 3, maxMs: 10_000, attempts: 4, jitter: 0.5 };
+
+/** How long a machine may take to run before its ticket is stored: one that is faster saves a write. */
+const ticketGraceMs = 20;
+
+/** Brings up one node, with as many attempts as configured. Source: docs/compatibility/launcher.md section 7. */
+export class Launch {
+  readonly #job: LaunchJob;
+  readonly #runtime: ProviderRuntime;
+  readonly #log: Logger;
+  #ticket: LaunchTicket | undefined;
+  /** The ticket that the record holds, or is about to. */
+  #stored: LaunchTicket | undefined;
+  #storing: Promise<unknown> = Promise.resolve();
+  #attempt = 0;
+  #image: ChosenImage;
+
+  constructor(job: LaunchJob, runtime: ProviderRuntime, log: Logger) {
+    this.#job = job;
+    this.#runtime = runtime;
+    this.#log = log;
+    this.#image = job.image;
+  }
+
+  /** Never rejects. */
+  async run(): Promise<LaunchOutcome> {
+    const { config, clock, metrics } = this.#runtime;
+    for (;;) {
+      this.#attempt += 1;
+      const startMs = clock.monotonicMs();
+      try {
+        const change = await this.#attemptOnce();
+        metrics.launched(this.#job, change.az ?? null, 'ready', clock.monotonicMs() - startMs);
+        return { kind: 'ready', change };
+      } catch (error) {
+        metrics.launched(this.#job, this.#job.az ?? null, resultKey(error), clock.monotonicMs() - startMs);
+        const outcome = await this.#failed(error, this.#attempt >= config.launchRetries);
+        if (outcome !== undefined) return outcome;
+      }
+    }
+  }
+
+  /** What a failed attempt leads to; undefined is another attempt. */
+  async #failed(error: unknown, last: boolean): Promise<LaunchOutcome | undefined> {
+    await this.#storing.catch(() => undefined);
+    const lost = this.#job.held.signal.aborted || this.#runtime.signal.aborted;
+    const failure = lost ? 'lost' : classifyFailure(error);
+    const { label, pool } = this.#job;
+    this.#log.info({ attempt: this.#attempt, failure, error: errorText(error) }, 'launch attempt failed');
+    const change = { externalId: this.#ticket?.externalId ?? null };
+    switch (failure) {
+      case 'lost':
+        await this.#dropOrphan();
+        return { kind: 'lost' };
+      case 'quota':
+        this.#runtime.readings.invalidateFigure();
+        return { kind: 'no-room', because: failure, change: { ...change, state: 'aborted' } };
+      case 'capacity':
+        return { kind: 'no-room', because: failure, change: { ...change, state: 'aborted' } };
+      case 'misconfigured':
+        this.#runtime.readings.markBroken(pool.name, label.name, errorText(error));
+        return { kind: 'failed', error, change: { ...change, state: 'failed' } };
+      case 'failed':
+        return last ? { kind: 'failed', error, change: { ...change, state: 'failed' } } : undefined;
+    }
+  }
+
+  /** An instance that no record names is ours to end; the leak sweep would need a minute. */
+  async #dropOrphan(): Promise<void> {
+    const externalId = this.#ticket?.externalId ?? null;
+    if (externalId === null || this.#stored?.externalId === externalId || this.#runtime.signal.aborted) return;
+    const { provider, signal } = this.#runtime;
+    await provider.terminate(externalId, { signal, log: this.#log }).catch(() => undefined);
+  }
+
+  async #attemptOnce(): Promise<NodeChange> {
+    const { config, clock, signal } = this.#runtime;
+    using limit = deadline(clock, config.launchTimeoutMs);
+    using call = linkSignals(limit.signal, signal);
+    using watch = linkSignals(call.signal, this.#job.held.signal);
+    if (this.#attempt > 1) await this.#startOver(watch);
+    // A launch that is under way is waited for even when the lock is lost: its answer names what has to be ended.
+    this.#ticket = await this.#launch(call);
+    watch.signal.throwIfAborted();
+    const instance = await this.#running(watch);
+    const change = runningChange(instance, this.#job.pool);
+    const hostKeys = await this.#checkHost(change, watch);
+    await this.#storing;
+    return { ...change, ...this.#imageChange(), hostKeys, state: 'ready' };
+  }
+
+  /** Undoes the attempt before, and takes the image that is the newest by now. */
+  async #startOver(watch: LinkedSignal): Promise<void> {
+    const externalId = this.#ticket?.externalId ?? null;
+    if (externalId !== null) {
+      await this.#store(externalId);
+      await this.#runtime.removeInstance(externalId, watch.signal, this.#log);
+    }
+    this.#ticket = undefined;
+    this.#image = chooseImage(this.#runtime.config, this.#job.label, this.#runtime.images);
+  }
+
+  #imageChange(): NodeChange {
+    return this.#image === this.#job.image ? {} : this.#image.fields;
+  }
+
+  async #launch(call: LinkedSignal): Promise<LaunchTicket> {
+    const { held, request, pool, label, az } = this.#job;
+    const { provider, config, clock, random } = this.#runtime;
+    const owner = { nodeId: held.id, pool: pool.name, provider: config.name };
+    const { tags, skipped } = nodeTags(owner, label, request);
+    if (skipped.length > 0) this.#log.warn({ keys: skipped }, 'left out instance properties that cannot be filled in');
+    const spec = { nodeId: held.id, hostname: `np${held.id}`, pool, label, image: this.#image.image, az, tags };
+    const ctx = { signal: call.signal, log: this.#log };
+    return retry(
+      () => provider.launch(spec, ctx),
+      launchCallPolicy,
+      (error) => (isPassing(error) ? (error.retryAfterMs ?? 0) : undefined),
+      { clock, random, signal: call.signal },
+    );
+  }
+
+  async #running(watch: LinkedSignal): Promise<RunningInstance> {
+    const { provider, lookout, listing, clock } = this.#runtime;
+    using grace = linkSignals(watch.signal);
+    clock.sleep(ticketGraceMs, grace.signal).then(
+      () => this.#storeTicket(),
+      () => undefined,
+    );
+    const ctx = listing.checkContext({ signal: watch.signal, log: this.#log }, clock.monotonicMs());
+    const look = async (): Promise<Look<RunningInstance>> => {
+      const ticket = this.#ticket ?? { externalId: null, data: null };
+      const progress = await provider.checkLaunch(ticket, ctx);
+      if (progress.state === 'running') {
+        this.#ticket = { ...ticket, externalId: progress.instance.externalId };
+        return { done: true, value: progress.instance };
+      }
+      this.#ticket = progress.ticket ?? ticket;
+      this.#storeTicket();
+      await this.#storing;
+      return { done: false, againInMs: progress.recheckAfterMs };
+    };
+    try {
+      return await lookout.until(look, 0, watch.signal);
+    } finally {
+      grace.abort();
+    }
+  }
+
+  /** Stores the ticket unless the record has it; whoever awaits {@link Launch.#storing} learns of a failure. */
+  #storeTicket(): void {
+    const ticket = this.#ticket;
+    if (ticket === undefined || ticket === this.#stored) return;
+    this.#stored = ticket;
+    const launch: JsonValue = { attempt: this.#attempt, ticket: ticket.data };
+    this.#enqueue({ ...this.#imageChange(), externalId: ticket.externalId, driverData: { launch } });
+  }
+
+  async #store(externalId: ExternalId): Promise<void> {
+    if (this.#stored?.externalId !== externalId) this.#storeTicket();
+    await this.#storing;
+  }
+
+  /** Writes to one record follow each other. */
+  #enqueue(change: NodeChange): void {
+    this.#storing = this.#storing.then(() => this.#job.held.update(change));
+    this.#storing.catch(() => undefined);
+  }
+
+  async #checkHost(change: NodeChange, watch: LinkedSignal): Promise<readonly string[]> {
+    const { label, held } = this.#job;
+    if (!label.hostKeyChecking) return [];
+    const { config, hostCheck } = this.#runtime;
+    const fields = { ...held.node, ...this.#image.fields, ...change };
+    const host = fields.interfaceIp ?? '';
+    const port = typeof fields.connectionPort === 'number' ? fields.connectionPort : 22;
+    if (!host.includes('fake')) this.#enqueue({ ...change, ...this.#imageChange() });
+    const target = { host, port, connectionType: fields.connectionType, bootTimeoutMs: config.bootTimeoutMs };
+    try {
+      return await hostCheck.run(target, watch.signal, this.#log);
+    } catch (error) {
+      if (!watch.signal.aborted && label.consoleLog) await this.#logConsole();
+      throw error;
+    }
+  }
+
+  async #logConsole(): Promise<void> {
+    const externalId = this.#ticket?.externalId ?? null;
+    const { provider, signal } = this.#runtime;
+    if (externalId === null || provider.consoleLog === undefined) return;
+    const text = await provider.consoleLog(externalId, { signal, log: this.#log }).catch(() => undefined);
+    if (text !== undefined) this.#log.info({ console: text }, 'read console of failed launch');
+  }
+}

@@ -1,0 +1,35 @@
+/** The standing stock of one label. */
+export interface StockView {
+  readonly label: string;
+  readonly minReady: number;
+  /** Ready nodes that nobody has been promised, over all providers. */
+  readonly ready: number;
+  /** Requests of ours for the label that are not answered yet. */
+  readonly open: number;
+  /** Some provider has an image for it. */
+  readonly hasImage: boolean;
+  /** Some pool may have room; asking is useless otherwise. */
+  readonly hasRoom: boolean;
+  /** No request before this time, milliseconds, because the last one has failed; undefined when none has. */
+  readonly notBeforeMs: number | undefined;
+}
+
+export interface StockDecision {
+  readonly requests: readonly { readonly label: string; readonly count: number }[];
+  /** When a label that was held back is due, milliseconds from now. */
+  readonly recheckAfterMs: number | undefined;
+}
+
+/** How many nodes to ask for. Source: docs/compatibility/launcher.md section 11. */
+export function decideStock(stock: Iterable<StockView>, nowMs: number): StockDecision {
+  const requests: { label: string; count: number }[] = [];
+  let recheckAfterMs: number | undefined;
+  for (const view of stock) {
+    const count = view.minReady - view.ready - view.open;
+    if (count <= 0 || !view.hasImage || !view.hasRoom) continue;
+    const waitMs = (view.notBeforeMs ?? nowMs) - nowMs;
+    if (waitMs <= 0) requests.push({ label: view.label, count });
+    else recheckAfterMs = Math.min(recheckAfterMs ?? waitMs, waitMs);
+  }
+  return { requests, recheckAfterMs };
+}

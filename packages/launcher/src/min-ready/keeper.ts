@@ -1,0 +1,198 @@
+import type { LabelConfig } from '@nodepool/config';
+import { minReadyPriority, minReadyRequestor, type NewNodeRequest, type NodeRequest } from '@nodepool/model';
+import {
+  backoffMs,
+  type Clock,
+  type Decision,
+  errorText,
+  type Logger,
+  type Random,
+  type Reconciler,
+  Semaphore,
+  Wakeup,
+} from '@nodepool/runtime';
+import type { CacheChange, CachedNode, CachedRequest, Store, StoreCaches } from '@nodepool/store';
+import type { Tasks } from '../tasks.js';
+import { decideStock, type StockView } from './decide.js';
+
+export interface KeeperDeps {
+  readonly store: Store;
+  readonly caches: StoreCaches;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly tasks: Tasks;
+  readonly labels: () => Iterable<LabelConfig>;
+  /** Some provider that serves the label has an image for it. */
+  readonly hasImage: (label: string) => boolean;
+  /** Some pool may have room for one more node of the label. */
+  readonly hasRoom: (label: string) => boolean;
+  readonly online: () => boolean;
+}
+
+interface Setback {
+  readonly failures: number;
+  readonly failedMs: number;
+  notBeforeMs: number;
+}
+
+const failedBackoff = { initialMs: 2_000, factor: 2, maxMs: 120_000, jitter: 0 };
+/** Room that has just appeared is asked for at once, but not more often than this. */
+const roomAgainMs = 1_000;
+const writesAtOnce = 64;
+
+/** Keeps the standing stock of every label by asking for what is missing. Source: launcher.md section 11. */
+export class MinReadyKeeper
+  implements Reconciler<readonly StockView[], { readonly label: string; readonly count: number }>
+{
+  readonly name = 'min-ready';
+  readonly wakeup: Wakeup;
+  readonly #deps: KeeperDeps;
+  /** Our requests that are not settled, by id. */
+  readonly #open = new Map<string, string>();
+  readonly #openByLabel = new Map<string, number>();
+  readonly #settling = new Set<string>();
+  readonly #setbacks = new Map<string, Setback>();
+  readonly #writes = new Semaphore(writesAtOnce);
+
+  constructor(deps: KeeperDeps) {
+    this.#deps = deps;
+    this.wakeup = new Wakeup(deps.clock);
+  }
+
+  /** Requests that wait for an answer. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  nodeChanged({ before, after }: CacheChange<CachedNode>): void {
+    if (before?.record.state !== 'ready' && after?.record.state !== 'ready' && after !== undefined) return;
+    if (after === undefined) this.#roomAppeared();
+    this.wakeup.mark();
+  }
+
+  requestChanged({ before, after }: CacheChange<CachedRequest>): void {
+    const id = (before ?? after)?.record.id ?? '';
+    if (!this.#open.has(id)) return;
+    if (after === undefined) this.#forget(id);
+    else if (after.record.state === 'fulfilled' || after.record.state === 'failed') this.#settle(after.record);
+  }
+
+  observe(): readonly StockView[] {
+    const { caches, labels, hasImage, hasRoom, online } = this.#deps;
+    if (!online()) return [];
+    return [...labels()]
+      .filter(({ minReady }) => minReady > 0)
+      .map(({ name, minReady }) => ({
+        label: name,
+        minReady,
+        ready: caches.nodes.readyCount(name),
+        open: this.#openByLabel.get(name) ?? 0,
+        get hasImage() {
+          return hasImage(name);
+        },
+        get hasRoom() {
+          return hasRoom(name);
+        },
+        notBeforeMs: this.#setbacks.get(name)?.notBeforeMs,
+      }));
+  }
+
+  decide(stock: readonly StockView[]): Decision<{ readonly label: string; readonly count: number }> {
+    const { requests, recheckAfterMs } = decideStock(stock, this.#deps.clock.monotonicMs());
+    return { actions: requests, recheckAfterMs };
+  }
+
+  async execute({ label, count }: { readonly label: string; readonly count: number }): Promise<void> {
+    await Promise.all(Array.from({ length: count }, () => this.#writes.run(() => this.#request(label))));
+  }
+
+  async #request(label: string): Promise<void> {
+    const { store, random, log } = this.#deps;
+    this.#count(label, 1);
+    try {
+      const options = { priority: minReadyPriority, ephemeral: true };
+      const { record } = await store.requests.create(stockRequest(label, random.hexId()), options);
+      log.info({ requestId: record.id, label, eventId: record.eventId }, 'requested node for the standing stock');
+      this.#open.set(record.id, label);
+      // Everything may have happened while the answer was on its way.
+      const now = this.#deps.caches.requests.get(record.id)?.record ?? (await store.requests.get(record.id))?.record;
+      if (now === undefined) this.#forget(record.id);
+      else if (now.state !== 'requested' && now.state !== 'pending') this.#settle(now);
+    } catch (error) {
+      this.#count(label, -1);
+      throw error;
+    }
+  }
+
+  #settle(request: NodeRequest): void {
+    if (this.#settling.has(request.id)) return;
+    this.#settling.add(request.id);
+    const { store, tasks, log } = this.#deps;
+    const label = this.#open.get(request.id) ?? '';
+    tasks.start('settling a min-ready request', async () => {
+      try {
+        await this.#writes.run(async () => {
+          if (request.state === 'failed') this.#failed(label);
+          else await this.#freeNodes(request);
+          await store.requests.remove(request.id);
+        });
+      } catch (error) {
+        log.warn({ requestId: request.id, label, error: errorText(error) }, 'min-ready request not settled');
+      }
+      this.#settling.delete(request.id);
+      this.#forget(request.id);
+    });
+  }
+
+  async #freeNodes({ id, nodes }: NodeRequest): Promise<void> {
+    await Promise.all(
+      nodes.map(async (nodeId) => {
+        const held = await this.#deps.store.nodes.lock(nodeId);
+        if (held === undefined) return;
+        if (held.node.allocatedTo !== id) return held.release();
+        this.#setbacks.delete(held.node.type[0] ?? '');
+        await held.updateAndRelease({ allocatedTo: null });
+      }),
+    );
+  }
+
+  #failed(label: string): void {
+    const failures = (this.#setbacks.get(label)?.failures ?? 0) + 1;
+    const failedMs = this.#deps.clock.monotonicMs();
+    this.#setbacks.set(label, { failures, failedMs, notBeforeMs: failedMs + backoffMs(failedBackoff, failures, 0) });
+    this.#deps.log.info({ label, failures }, 'standing stock could not be filled up');
+  }
+
+  #roomAppeared(): void {
+    for (const setback of this.#setbacks.values()) {
+      setback.notBeforeMs = Math.min(setback.notBeforeMs, setback.failedMs + roomAgainMs);
+    }
+  }
+
+  #forget(id: string): void {
+    const label = this.#open.get(id);
+    if (label === undefined || this.#settling.has(id)) return;
+    this.#open.delete(id);
+    this.#count(label, -1);
+    this.wakeup.mark();
+  }
+
+  #count(label: string, by: 1 | -1): void {
+    this.#openByLabel.set(label, (this.#openByLabel.get(label) ?? 0) + by);
+  }
+}
+
+function stockRequest(label: string, eventId: string): NewNodeRequest {
+  return {
+    nodeTypes: [label],
+    reuse: false,
+    requestor: minReadyRequestor,
+    requestorData: null,
+    provider: null,
+    relativePriority: 0,
+    eventId,
+    tenantName: null,
+    createdTimeSec: null,
+  };
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { decideNode, type NodeView } from './decide.js';
+
+function aView(overrides: Partial<NodeView> = {}): NodeView {
+  return {
+    reuse: true,
+    forStock: false,
+    az: undefined,
+    idle: [],
+    needed: { instances: 1 },
+    room: { providerFigure: {}, providerUsed: {}, poolLimits: {}, poolUsed: {} },
+    spare: undefined,
+    makingRoom: false,
+    ...overrides,
+  };
+}
+
+const idle = [
+  { id: 'oldest', az: 'zone-1' },
+  { id: 'newest', az: 'zone-2' },
+];
+const full = { providerFigure: {}, providerUsed: {}, poolLimits: { instances: 2 }, poolUsed: { instances: 2 } };
+
+const cases: readonly { readonly name: string; readonly view: Partial<NodeView>; readonly decision: object }[] = [
+  {
+    name: 'reuses the longest idle node before it launches',
+    view: { idle },
+    decision: { kind: 'reuse', node: idle[0] },
+  },
+  {
+    name: 'reuses idle nodes even without room',
+    view: { idle, room: full },
+    decision: { kind: 'reuse', node: idle[0] },
+  },
+  {
+    name: 'refuses an idle node of another zone once the zone is settled',
+    view: { idle, az: 'zone-2' },
+    decision: { kind: 'reuse', node: idle[1] },
+  },
+  {
+    name: 'launches when every idle node is in another zone',
+    view: { idle, az: 'zone-3' },
+    decision: { kind: 'launch' },
+  },
+  { name: 'launches when the request wants new nodes', view: { idle, reuse: false }, decision: { kind: 'launch' } },
+  {
+    name: 'deletes the longest idle node of another label when there is no room',
+    view: { room: full, spare: { id: 'spare', az: null } },
+    decision: { kind: 'make-room', nodeId: 'spare' },
+  },
+  {
+    name: 'does not delete a second idle node while the first is on its way out',
+    view: { room: full, spare: { id: 'spare', az: null }, makingRoom: true },
+    decision: { kind: 'pause', exceeded: ['instances'] },
+  },
+  { name: 'pauses when there is no room', view: { room: full }, decision: { kind: 'pause', exceeded: ['instances'] } },
+  {
+    name: 'never waits for the standing stock',
+    view: { room: full, forStock: true, spare: { id: 'spare', az: null } },
+    decision: { kind: 'decline', exceeded: ['instances'] },
+  },
+  {
+    name: "counts the provider's limits",
+    view: { room: { ...full, poolLimits: {}, providerFigure: { instances: 5 }, providerUsed: { instances: 5 } } },
+    decision: { kind: 'pause', exceeded: ['instances'] },
+  },
+  {
+    name: "does not count the provider's limits where the pool ignores them",
+    view: { room: { ...full, poolLimits: {}, providerFigure: undefined, providerUsed: { instances: 5 } } },
+    decision: { kind: 'launch' },
+  },
+];
+
+describe('the node for a label', () => {
+  it.each(cases)('$name', ({ view, decision }) => {
+    expect(decideNode(aView(view))).toEqual(decision);
+  });
+});

@@ -1,0 +1,55 @@
+import type { Resources } from '@nodepool/model';
+import { exceededNow, type Room } from '../quota/fit.js';
+
+/** A node that waits for work. */
+export interface IdleNode {
+  readonly id: string;
+  readonly az: string | null;
+}
+
+/** One label that a request still needs a node for. */
+export interface NodeView {
+  /** The request allows nodes that exist already. */
+  readonly reuse: boolean;
+  /** The request only fills the standing stock: it never waits for room. */
+  readonly forStock: boolean;
+  /** Zone that the request is bound to; undefined while any will do. */
+  readonly az: string | undefined;
+  /** Idle nodes of the pool with the label, the longest ready first. */
+  readonly idle: Iterable<IdleNode>;
+  readonly needed: Resources;
+  readonly room: Room;
+  /** The pool's longest idle node of any label. */
+  readonly spare: IdleNode | undefined;
+  /** A node of the pool is on its way out, so that room is about to appear. */
+  readonly makingRoom: boolean;
+}
+
+export type NodeDecision =
+  | { readonly kind: 'reuse'; readonly node: IdleNode }
+  | { readonly kind: 'launch' }
+  /** Delete `nodeId`, which serves nobody, and wait. */
+  | { readonly kind: 'make-room'; readonly nodeId: string }
+  | { readonly kind: 'pause'; readonly exceeded: readonly string[] }
+  | { readonly kind: 'decline'; readonly exceeded: readonly string[] };
+
+/** Where the node for one label comes from. Source: docs/compatibility/launcher.md sections 4 and 5. */
+export function decideNode(view: NodeView): NodeDecision {
+  const node = view.reuse ? firstUsable(view.idle, view.az) : undefined;
+  if (node !== undefined) return { kind: 'reuse', node };
+  const exceeded = exceededNow(view.room, view.needed);
+  if (exceeded.length === 0) return { kind: 'launch' };
+  if (view.forStock) return { kind: 'decline', exceeded };
+  if (view.spare !== undefined && !view.makingRoom) return { kind: 'make-room', nodeId: view.spare.id };
+  return { kind: 'pause', exceeded };
+}
+
+function firstUsable(idle: Iterable<IdleNode>, az: string | undefined): IdleNode | undefined {
+  for (const node of idle) {
+    if (az === undefined || node.az === az) return node;
+  }
+  return undefined;
+}
+
+/** A pool does not delete another idle node while one that is being deleted is younger than this. */
+export const makeRoomPatienceSec = 300;

@@ -1,0 +1,16 @@
+import { errorText, type Logger } from '@nodepool/runtime';
+import type { Slot } from './slot.js';
+
+/** Returns the node of a slot to the pool: ready, promised to nobody, unlocked. Never rejects. */
+export async function giveBack(slot: Slot, log: Logger): Promise<void> {
+  const { held } = slot;
+  if (held === undefined) return;
+  try {
+    await slot.writing.catch(() => undefined);
+    if (slot.unwritten === undefined) await held.updateAndRelease({ allocatedTo: null });
+    else if (slot.launched) await held.updateAndRelease({ ...slot.unwritten, allocatedTo: null });
+    else await held.release();
+  } catch (error) {
+    log.info({ nodeId: held.id, error: errorText(error) }, 'node was gone before it could go back to the pool');
+  }
+}

@@ -1,0 +1,121 @@
+import type { PoolConfig } from '@nodepool/driver-api';
+import type { CacheChange, CachedNode, CachedRequest } from '@nodepool/store';
+import type { ProviderRuntime } from '../providers/provider-runtime.js';
+import { RequestClaims } from './claims.js';
+import { type PoolState, PoolWorker, type PoolWorkerDeps } from './pool-worker.js';
+import { type RegisteredPool, registeredPools, samePools } from './registered-pools.js';
+
+export interface PoolSetDeps extends Omit<PoolWorkerDeps, 'claims' | 'registered'> {
+  /** A pool has left the registry: what it had in hand is nobody's now. */
+  readonly onPoolGone: () => void;
+}
+
+/** The pool workers of this process, and the registry as they see it. */
+export class PoolSet {
+  readonly #deps: PoolWorkerDeps;
+  readonly #onPoolGone: () => void;
+  readonly #workers = new Map<string, PoolWorker>();
+  #registered: readonly RegisteredPool[];
+
+  constructor(deps: PoolSetDeps) {
+    const claims = new RequestClaims((id) => {
+      for (const worker of this.#workers.values()) worker.claimReleased(id);
+    });
+    this.#onPoolGone = deps.onPoolGone;
+    this.#deps = { ...deps, claims, registered: () => this.#registered };
+    this.#registered = registeredPools(deps.caches.components.pools());
+  }
+
+  all(): Iterable<PoolWorker> {
+    return this.#workers.values();
+  }
+
+  /** Starts workers for new pools, stops those of pools that are gone, and tells the others what has changed. */
+  async apply(runtimes: Iterable<ProviderRuntime>): Promise<void> {
+    const wanted = new Map<string, readonly [ProviderRuntime, PoolConfig]>();
+    for (const runtime of runtimes) {
+      for (const pool of runtime.config.pools) wanted.set(poolKey(runtime.config.name, pool.name), [runtime, pool]);
+    }
+    const changes: Promise<void>[] = [];
+    for (const [key, worker] of this.#workers) {
+      if (wanted.has(key)) continue;
+      this.#workers.delete(key);
+      changes.push(worker.stop());
+    }
+    for (const [key, [runtime, pool]] of wanted) {
+      const worker = this.#workers.get(key);
+      if (worker !== undefined) worker.configure(runtime, pool);
+      else {
+        const started = new PoolWorker(runtime, pool, this.#deps);
+        this.#workers.set(key, started);
+        changes.push(started.start());
+      }
+    }
+    await Promise.all(changes);
+  }
+
+  registryChanged(): void {
+    const before = this.#registered;
+    this.#registered = registeredPools(this.#deps.caches.components.pools());
+    for (const worker of this.#workers.values()) {
+      if (!samePools(before, this.#registered, worker.id)) worker.registryChanged();
+    }
+    const now = new Set(this.#registered.map(({ id }) => id));
+    if (before.some(({ id }) => !now.has(id))) this.#onPoolGone();
+  }
+
+  requestChanged(change: CacheChange<CachedRequest>): void {
+    for (const worker of this.#workers.values()) worker.requestChanged(change);
+  }
+
+  nodeChanged(change: CacheChange<CachedNode>): void {
+    for (const worker of this.#workers.values()) worker.nodeChanged(change);
+  }
+
+  /** @param provider whose readings have changed; all when undefined. */
+  viewChanged(provider?: string): void {
+    for (const worker of this.#workers.values()) {
+      if (provider === undefined || worker.provider === provider) worker.viewChanged();
+    }
+  }
+
+  roomMayHaveAppeared(provider: string): void {
+    for (const worker of this.#workers.values()) if (worker.provider === provider) worker.roomMayHaveAppeared();
+  }
+
+  markEverything(): void {
+    for (const worker of this.#workers.values()) worker.markEverything();
+  }
+
+  handles(requestId: string): boolean {
+    for (const worker of this.#workers.values()) if (worker.handles(requestId)) return true;
+    return false;
+  }
+
+  /** One more node of the label could be launched, here or by another launcher. */
+  hasRoomFor(label: string): boolean {
+    const own = new Set<string>();
+    for (const worker of this.#workers.values()) {
+      if (worker.hasRoomFor(label)) return true;
+      own.add(worker.id);
+    }
+    return this.#registered.some(({ id, labels, paused }) => !own.has(id) && !paused && labels.has(label));
+  }
+
+  states(): readonly PoolState[] {
+    return Array.from(this.#workers.values(), (worker) => worker.state());
+  }
+
+  /** All workers leave the registry and hand back what they have. */
+  async stop(): Promise<void> {
+    await Promise.all(Array.from(this.#workers.values(), (worker) => worker.stop()));
+  }
+
+  abandon(): void {
+    for (const worker of this.#workers.values()) worker.abandon();
+  }
+}
+
+function poolKey(provider: string, pool: string): string {
+  return JSON.stringify([provider, pool]);
+}
