@@ -1,0 +1,25 @@
+import type { Node } from '@nodepool/model';
+import type { Store } from '@nodepool/store';
+import type { CommandContext } from './command.js';
+import { printListing } from './format-option.js';
+import { nodeListing } from './rows/node-rows.js';
+
+/** Any state is accepted, as always; what may surprise somebody is said. */
+export function warnOfOthers(context: CommandContext, node: Node): void {
+  if (node.state === 'init' || node.state === 'building') {
+    context.warn(`node ${node.id} was ${node.state}: its launch had not ended`);
+  } else if (node.state === 'ready' && node.allocatedTo !== null) {
+    context.warn(`node ${node.id} was allocated to request ${node.allocatedTo}, whose owner may be about to use it`);
+  }
+}
+
+export function printNodeNotFound(context: CommandContext, id: string): void {
+  context.print(`Node id ${id} not found`);
+}
+
+/** The table of one node; empty when it is gone. */
+export async function printNode(context: CommandContext, store: Store, id: string): Promise<void> {
+  const { nodes } = await store.nodes.list();
+  const found = nodes.filter(({ record }) => record.id === id);
+  await printListing(context, nodeListing(found, { detail: false, nowMs: context.clock.now() }), 'table');
+}

@@ -1,0 +1,45 @@
+import type { Config } from '@nodepool/config';
+import type { Clock, Logger, Random } from '@nodepool/runtime';
+import type { Store } from '@nodepool/store';
+import type { Command } from 'commander';
+
+/** Options that come before the command word. */
+export interface GlobalOptions {
+  readonly config: string;
+  readonly secure?: string;
+  readonly logging?: string;
+  readonly debug: boolean;
+}
+
+/** What a command works with. Configuration and store are opened when first asked for. */
+export interface CommandContext {
+  readonly options: GlobalOptions;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Who is at the keyboard: `<user>@<host>`. */
+  readonly operator: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborts at Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Writes a line, or several, to standard output. */
+  print(text: string): void;
+  /** Writes a warning to standard error. */
+  warn(text: string): void;
+  /** Asks on the terminal; resolves with the line typed, empty at the end of input. */
+  ask(question: string): Promise<string>;
+  log(): Promise<Logger>;
+  config(): Promise<Config>;
+  /** Connects; waits as long as it takes, with a warning every ten seconds. */
+  store(): Promise<Store>;
+}
+
+/** Carries a command out and resolves with the exit code. Errors become one line on standard error and exit code 1. */
+export type Work = (context: CommandContext) => Promise<number>;
+
+export interface RunOptions {
+  /** How long the work may go on after an interruption, milliseconds. Default 2,000. */
+  readonly graceMs?: number;
+}
+
+/** Adds one command to the program; its action hands the work to `run`. */
+export type DefineCommand = (program: Command, run: (work: Work, options?: RunOptions) => Promise<void>) => void;

@@ -1,0 +1,25 @@
+import type { CommandContext, DefineCommand } from '../command.js';
+import { type FormatOptions, formatOption, printListing } from '../format-option.js';
+import { buildListing } from '../rows/image-rows.js';
+
+export const defineDibImageList: DefineCommand = (program, run) => {
+  program
+    .command('dib-image-list')
+    .description('list image builds')
+    .addOption(formatOption())
+    .action((options: FormatOptions) => run((context) => listBuilds(context, options)));
+};
+
+async function listBuilds(context: CommandContext, { format }: FormatOptions): Promise<number> {
+  const { images } = await context.store();
+  const found = await Promise.all(
+    (await images.images()).map(async (image) => {
+      const [builds, paused] = await Promise.all([images.builds(image), images.isPaused(image)]);
+      return { image, builds, paused };
+    }),
+  );
+  const builds = found.flatMap((each) => each.builds.map(({ record }) => record));
+  const pausedImages = new Set(found.filter(({ paused }) => paused).map(({ image }) => image));
+  await printListing(context, buildListing(builds, pausedImages), format);
+  return 0;
+}

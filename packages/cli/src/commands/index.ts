@@ -1,0 +1,39 @@
+import type { DefineCommand } from '../command.js';
+import { defineConfigValidate } from './config-validate.js';
+import { defineDelete } from './delete.js';
+import { defineDibImageDelete } from './dib-image-delete.js';
+import { defineDibImageList } from './dib-image-list.js';
+import { defineErase } from './erase.js';
+import { defineHold } from './hold.js';
+import { defineImageBuild } from './image-build.js';
+import { defineImageDelete } from './image-delete.js';
+import { defineImageList } from './image-list.js';
+import { defineImagePause } from './image-pause.js';
+import { defineImageStatus } from './image-status.js';
+import { defineImageUnpause } from './image-unpause.js';
+import { defineInfo } from './info.js';
+import { defineList } from './list.js';
+import { defineRelease } from './release.js';
+import { defineRequest } from './request.js';
+import { defineRequestList } from './request-list.js';
+
+/** Every command, in the order of the help. Nothing heavy is imported before a command runs. */
+export const commands: readonly DefineCommand[] = [
+  defineList,
+  defineDelete,
+  defineHold,
+  defineRequestList,
+  defineRequest,
+  defineRelease,
+  defineImageStatus,
+  defineImageList,
+  defineDibImageList,
+  defineImageBuild,
+  defineImagePause,
+  defineImageUnpause,
+  defineImageDelete,
+  defineDibImageDelete,
+  defineInfo,
+  defineErase,
+  defineConfigValidate,
+];

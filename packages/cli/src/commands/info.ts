@@ -1,0 +1,51 @@
+import type { ImageUpload } from '@nodepool/model';
+import type { CommandContext, DefineCommand } from '../command.js';
+import { cellText, renderTable } from '../output/table.js';
+import { compareText } from '../rows/order.js';
+import { warnUnreadable } from '../unreadable.js';
+
+export const defineInfo: DefineCommand = (program, run) => {
+  program
+    .command('info')
+    .description('show what ZooKeeper holds of a provider')
+    .argument('<provider>', 'name of the provider, configured or not')
+    .action((provider: string) => run((context) => showProvider(context, provider)));
+};
+
+async function showProvider(context: CommandContext, provider: string): Promise<number> {
+  const store = await context.store();
+  const [images, { nodes, unreadable }] = await Promise.all([store.images.images(), store.nodes.list()]);
+  const uploads = (await Promise.all(images.map((image) => store.images.uploads(image))))
+    .flat()
+    .map(({ record }) => record)
+    .filter((upload) => upload.provider === provider);
+  const instances = nodes
+    .map(({ record }) => record)
+    .filter((node) => node.provider === provider)
+    .sort((left, right) => compareText(left.id, right.id))
+    .map((node) => [node.id, cellText(node.externalId)]);
+
+  context.print(`ZooKeeper data for provider ${provider}\n`);
+  context.print('Image data:');
+  context.print(renderTable(['Image Name', 'Build ID', 'Upload IDs'], uploadRows(uploads)));
+  context.print('\nNodes:');
+  context.print(renderTable(['ID', 'Server ID'], instances));
+  warnUnreadable(context, unreadable);
+  return 0;
+}
+
+/** One row per build, with the ids of its uploads. */
+function uploadRows(uploads: readonly ImageUpload[]): readonly (readonly string[])[] {
+  const sorted = uploads.toSorted(
+    (left, right) =>
+      compareText(left.image, right.image) ||
+      compareText(left.buildId, right.buildId) ||
+      compareText(left.id, right.id),
+  );
+  const builds = Map.groupBy(sorted, ({ image, buildId }) => `${image}/${buildId}`);
+  return [...builds.values()].map((group) => [
+    group[0]?.image ?? '',
+    group[0]?.buildId ?? '',
+    group.map(({ id }) => id).join(','),
+  ]);
+}

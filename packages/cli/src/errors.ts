@@ -1,0 +1,27 @@
+import { NodepoolError } from '@nodepool/runtime';
+
+/** Codes of this package: why a command ends with exit code 1. */
+export const cliErrorCodes = {
+  NP_CLI_LOCKED: 'another process holds the lock',
+  NP_CLI_IMAGE_NOT_BUILDABLE: 'the configuration has no such diskimage, or has it paused',
+  NP_CLI_IMAGE_UNKNOWN: 'the image has never been built',
+  NP_CLI_NODE_UNKNOWN: 'a node of the request is gone, or belongs to somebody else',
+  NP_CLI_REQUEST_UNKNOWN: 'no such request',
+  NP_CLI_REQUEST_FOREIGN: 'the request was made by another program, which follows it',
+  NP_CLI_REQUEST_FAILED: 'every pool has declined the request, or it was removed while it waited',
+  NP_CLI_REQUEST_TIMEOUT: 'the request was not fulfilled in the time given',
+  NP_CLI_INSTANCE_REMAINS: 'the cloud has accepted the deletion and not yet carried it out',
+  NP_CLI_PROVIDER_UNAVAILABLE: 'the driver of the provider is not part of this release',
+} as const;
+
+export type CliErrorCode = keyof typeof cliErrorCodes;
+
+export class CliError extends NodepoolError {
+  declare readonly code: CliErrorCode;
+
+  /** @param message one line for the operator; says what to do where that is not plain. */
+  constructor(code: CliErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+    this.name = 'CliError';
+  }
+}

@@ -1,0 +1,100 @@
+import type { ImageBuild, ImageUpload } from '@nodepool/model';
+import { buildName } from '@nodepool/model';
+import type { Column, Listing } from '../output/listing.js';
+import { compareText } from './order.js';
+
+const uploadColumns: readonly Column[] = [
+  { key: 'id', header: 'Build ID' },
+  { key: 'upload_id', header: 'Upload ID' },
+  { key: 'provider', header: 'Provider' },
+  { key: 'image', header: 'Image' },
+  { key: 'external_name', header: 'Provider Image Name' },
+  { key: 'external_id', header: 'Provider Image ID' },
+  { key: 'state', header: 'State' },
+  { key: 'age', header: 'Age', isTime: true },
+];
+
+/** Uploads by image, build, provider and id. Source: docs/compatibility/interfaces.md section 2.3. */
+export function uploadListing(uploads: readonly ImageUpload[]): Listing {
+  const sorted = uploads.toSorted(
+    (left, right) =>
+      compareText(left.image, right.image) ||
+      compareText(left.buildId, right.buildId) ||
+      compareText(left.provider, right.provider) ||
+      compareText(left.id, right.id),
+  );
+  return {
+    columns: uploadColumns,
+    rows: sorted.map((upload) => ({
+      id: upload.buildId,
+      upload_id: upload.id,
+      provider: upload.provider,
+      image: upload.image,
+      external_name: upload.externalName,
+      external_id: upload.externalId,
+      state: upload.state,
+      age: Math.floor(upload.stateTimeSec),
+    })),
+  };
+}
+
+const buildColumns: readonly Column[] = [
+  { key: 'id', header: 'ID' },
+  { key: 'image', header: 'Image' },
+  { key: 'builder', header: 'Builder' },
+  { key: 'formats', header: 'Formats' },
+  { key: 'state', header: 'State' },
+  { key: 'age', header: 'Age', isTime: true },
+];
+
+/**
+ * Builds by image and id. Every build of a paused image is shown as `paused`.
+ *
+ * Source: docs/compatibility/interfaces.md section 2.3.
+ */
+export function buildListing(builds: readonly ImageBuild[], pausedImages: ReadonlySet<string>): Listing {
+  const sorted = builds.toSorted(
+    (left, right) => compareText(left.image, right.image) || compareText(left.id, right.id),
+  );
+  return {
+    columns: buildColumns,
+    rows: sorted.map((build) => ({
+      id: buildName(build),
+      image: build.image,
+      builder: build.builder,
+      formats: build.formats,
+      state: pausedImages.has(build.image) ? 'paused' : build.state,
+      age: Math.floor(build.stateTimeSec),
+    })),
+  };
+}
+
+/** What `image-status` says of one image. */
+export interface ImageStatus {
+  readonly image: string;
+  readonly paused: boolean;
+  readonly buildRequest: 'pending' | 'building' | undefined;
+  readonly buildRequestedAtMs: number | undefined;
+}
+
+const statusColumns: readonly Column[] = [
+  { key: 'image', header: 'Image' },
+  { key: 'paused', header: 'Paused' },
+  { key: 'build_request', header: 'Build Request' },
+  { key: 'build_request_age', header: 'Build Request Age', isTime: true },
+];
+
+/** Images by name. Source: docs/compatibility/interfaces.md section 2.3. */
+export function imageStatusListing(images: readonly ImageStatus[]): Listing {
+  return {
+    columns: statusColumns,
+    rows: images
+      .toSorted((left, right) => compareText(left.image, right.image))
+      .map(({ image, paused, buildRequest, buildRequestedAtMs }) => ({
+        image,
+        paused,
+        build_request: buildRequest ?? null,
+        build_request_age: buildRequestedAtMs === undefined ? null : Math.floor(buildRequestedAtMs / 1000),
+      })),
+  };
+}

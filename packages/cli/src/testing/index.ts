@@ -1,0 +1,114 @@
+import type { Config, DiskimageConfig } from '@nodepool/config';
+import { FakeClock, recordLog, seededRandom } from '@nodepool/runtime/testing';
+import type { Store } from '@nodepool/store';
+import { openMemoryStore } from '@nodepool/store/memory';
+import type { ZooKeeper } from '@nodepool/zookeeper';
+import { runProgram } from '../program.js';
+
+/** What one run of the command came to. */
+export interface Run {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface TestCli extends AsyncDisposable {
+  readonly store: Store;
+  /** The tree under the store, for what the store would not write. */
+  readonly zk: ZooKeeper;
+  readonly clock: FakeClock;
+  run(...argv: readonly string[]): Promise<Run>;
+}
+
+export interface TestCliOptions {
+  readonly config?: Partial<Config>;
+  /** Lines typed at prompts. */
+  readonly answers?: readonly string[];
+  readonly nowMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** The command on a store in memory, in this process. */
+export async function openTestCli(options: TestCliOptions = {}): Promise<TestCli> {
+  const clock = new FakeClock(options.nowMs);
+  const random = seededRandom(1);
+  const memory = openMemoryStore({ clock, random });
+  const signal = options.signal ?? new AbortController().signal;
+  const answers = [...(options.answers ?? [])];
+  const run = async (...argv: readonly string[]): Promise<Run> => {
+    let stdout = '';
+    let stderr = '';
+    const exitCode = await runProgram(argv, {
+      out: (text) => {
+        stdout += text;
+      },
+      err: (text) => {
+        stderr += text;
+      },
+      version: '1.2.3',
+      clock,
+      signal,
+      openContext: (globals) => ({
+        options: globals,
+        clock,
+        random,
+        operator: 'alice@workstation',
+        env: {},
+        signal,
+        print: (text) => {
+          stdout += `${text}\n`;
+        },
+        warn: (text) => {
+          stderr += `nodepool: warning: ${text}\n`;
+        },
+        ask: async (question) => {
+          stdout += question;
+          return answers.shift() ?? '';
+        },
+        log: async () => recordLog(),
+        config: async () => ({ ...emptyConfig, ...options.config }),
+        store: async () => memory.store,
+        [Symbol.asyncDispose]: async () => undefined,
+      }),
+    });
+    return { exitCode, stdout, stderr };
+  };
+  return { store: memory.store, zk: memory.zk, clock, run, [Symbol.asyncDispose]: async () => memory.zk.close() };
+}
+
+/** A configuration in which nothing is configured. */
+export const emptyConfig: Config = {
+  webapp: { port: 8005, listenAddress: '0.0.0.0' },
+  elementsDir: undefined,
+  imagesDir: undefined,
+  buildLogDir: '/var/log/nodepool/builds',
+  buildLogRetention: 7,
+  zookeeper: { servers: ['127.0.0.1:2181'], chroot: '', sessionTimeoutMs: 10_000, tls: undefined },
+  labels: new Map(),
+  diskimages: new Map(),
+  providers: new Map(),
+  unavailableProviders: [],
+  maxHoldAgeSec: 0,
+  tenantLimits: new Map(),
+};
+
+/** A diskimage without anything special. */
+export function someDiskimage(name: string): DiskimageConfig {
+  return {
+    name,
+    elements: ['debian-minimal'],
+    envVars: {},
+    formats: [],
+    keepFormats: [],
+    deleteAfterUpload: false,
+    dibCmd: 'disk-image-create',
+    release: '',
+    rebuildAgeSec: 86_400,
+    buildTimeoutSec: 28_800,
+    pause: false,
+    username: 'zuul',
+    pythonPath: 'auto',
+    shellType: null,
+    metadata: {},
+  };
+}

@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import type { ZooKeeper } from '@nodepool/zookeeper';
+
+const testdata = new URL('../../testdata/', import.meta.url);
+
+/** What the Python original printed for a command: `22-list`. */
+export async function recordedOutput(name: string): Promise<string> {
+  const text = await readFile(new URL(`recorded/${name}.txt`, testdata), 'utf8');
+  const [, output = ''] = /--- stdout\n([\s\S]*?)--- stderr\n/.exec(text) ?? [];
+  return output;
+}
+
+/** The body that the original's web server sent: `node-list`. */
+export async function recordedBody(name: string): Promise<unknown> {
+  return JSON.parse(await readFile(new URL(`recorded/web-${name}.json`, testdata), 'utf8'));
+}
+
+interface RecordedZnode {
+  readonly path: string;
+  readonly data: string;
+}
+
+/** Puts the recorded tree into ZooKeeper. */
+export async function restoreTree(
+  zk: Pick<ZooKeeper, 'create' | 'ensurePath'>,
+  isWanted: (path: string) => boolean = () => true,
+): Promise<void> {
+  const tree: readonly RecordedZnode[] = JSON.parse(await readFile(new URL('tree.json', testdata), 'utf8'));
+  await zk.ensurePath('/nodepool');
+  for (const { path, data } of tree) if (isWanted(path)) await zk.create(path, Buffer.from(data));
+}
