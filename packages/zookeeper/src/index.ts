@@ -13,5 +13,8 @@ export { contenders, forceUnlock, type LockContender } from './recipes/contender
 export { Election, type ElectionOptions } from './recipes/election.js';
 export { HeldLock } from './recipes/held-lock.js';
 export { type LockOptions, lock, type NewLock, newLockOps, type TryLockOptions, tryLock } from './recipes/lock.js';
+export type { OwnPath } from './recipes/tree-cache/holds.js';
+export { type ChangeListener, nameOnlyStat, type TreeEntry } from './recipes/tree-cache/table.js';
+export { type Inclusion, TreeCache, type TreeCacheOptions } from './recipes/tree-cache/tree-cache.js';
 export type { Sleeper, Timers } from './timers.js';
 export * from './types.js';

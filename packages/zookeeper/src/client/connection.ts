@@ -12,10 +12,10 @@ import {
 } from '../codec/records.js';
 import { JuteWriter } from '../codec/writer.js';
 import { ZooKeeperError } from '../errors.js';
+import { Fifo } from '../fifo.js';
 import type { Timers } from '../timers.js';
 import type { WatchEvent } from '../types.js';
 import type { ServerAddress } from './connect-string.js';
-import { Fifo } from './fifo.js';
 import { Liveness } from './liveness.js';
 import type { Request } from './request.js';
 import { openSocket, type TlsOptions } from './socket.js';

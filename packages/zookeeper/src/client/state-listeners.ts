@@ -1,16 +1,6 @@
+import { callOwner } from '../call-owner.js';
 import { ZooKeeperError } from '../errors.js';
 import type { SessionState } from '../types.js';
-
-/** Calls what the owner has given us. An exception there is the owner's: it surfaces as uncaught, outside our work. */
-export function callOwner(callback: () => void): void {
-  try {
-    callback();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-  }
-}
 
 /** The state of a session and who wants to know. */
 export class StateListeners {

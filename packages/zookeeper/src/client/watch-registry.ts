@@ -1,6 +1,6 @@
+import { callOwner } from '../call-owner.js';
 import { parentPath } from '../paths.js';
 import type { WatchEvent, WatchEventType, WatchListener } from '../types.js';
-import { callOwner } from './state-listeners.js';
 
 /** Watches that end with their first event: set by get and exists of a znode, by exists of a missing one, by children. */
 export type OnceKind = 'data' | 'exist' | 'child';

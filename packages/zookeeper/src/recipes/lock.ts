@@ -48,7 +48,7 @@ export async function tryLock(
       return undefined;
     }
   } catch (error) {
-    withdrawLater(contender);
+    void withdrawLater(contender);
     options.signal?.throwIfAborted();
     throw error;
   }
@@ -75,10 +75,12 @@ export async function lock(zk: ZooKeeper, directory: string, options: LockOption
   try {
     return await contend(zk, directory, contender, { ...options, signal });
   } catch (error) {
-    withdrawLater(contender);
+    const withdrawn = withdrawLater(contender);
     options.signal?.throwIfAborted();
-    if (timeUp.signal.aborted) return undefined;
-    throw error;
+    if (!timeUp.signal.aborted) throw error;
+    // Who comes after us shall not see us wait any more, unless there is no connection to say so.
+    if (zk.state === 'connected') await withdrawn;
+    return undefined;
   } finally {
     settled.abort();
   }
@@ -148,7 +150,7 @@ function hold(zk: ZooKeeper, directory: string, entry: Entry, sleeper: Sleeper =
   return new HeldLock(zk, directory, joinPath(directory, entry.name), entry.sessionId, sleeper);
 }
 
-/** Nobody waits for it, and after a failure there is nobody to tell: the session's end is the last resort. */
-function withdrawLater(contender: Contender): void {
-  contender.withdraw().catch(() => undefined);
+/** After a failure there is nobody to tell of another: the end of the session is the last resort. */
+function withdrawLater(contender: Contender): Promise<void> {
+  return contender.withdraw().catch(() => undefined);
 }

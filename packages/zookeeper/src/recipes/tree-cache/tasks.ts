@@ -1,0 +1,100 @@
+import { Fifo } from '../../fifo.js';
+
+/** `read` asks for the data of a znode, `list` for its children. */
+export type TaskKind = 'read' | 'list';
+
+/** One question to the server, at most one per kind and path at a time. */
+export interface Task {
+  readonly kind: TaskKind;
+  readonly path: string;
+  /** Asked as part of a walk: the znodes beneath are asked for, too. */
+  descend: boolean;
+  inFlight: boolean;
+  /** Something happened since it was asked: ask again. */
+  stale: boolean;
+  /** The znode was deleted since it was asked: the answer is of no use. */
+  void: boolean;
+  /** Children of which events have come since it was asked: events know better than the answer. */
+  readonly touched: Set<string>;
+}
+
+/** The questions that are asked and to be asked, so many at a time. */
+export class TaskQueue {
+  readonly #maxInFlight: number;
+  readonly #run: (task: Task) => Promise<void>;
+  readonly #onWalked: () => void;
+  readonly #tasks: Record<TaskKind, Map<string, Task>> = { read: new Map(), list: new Map() };
+  #queue = new Fifo<Task>();
+  #inFlight = 0;
+  /** Tasks of the current walk that are not done. */
+  #descending = 0;
+
+  /**
+   * @param run must not reject.
+   * @param onWalked called when the last question of a walk has its answer.
+   */
+  constructor(maxInFlight: number, run: (task: Task) => Promise<void>, onWalked: () => void) {
+    this.#maxInFlight = maxInFlight;
+    this.#run = run;
+    this.#onWalked = onWalked;
+  }
+
+  /** The question of this kind that is with the server. */
+  inFlight(kind: TaskKind, path: string): Task | undefined {
+    const task = this.#tasks[kind].get(path);
+    return task?.inFlight === true ? task : undefined;
+  }
+
+  request(kind: TaskKind, path: string, descend: boolean): void {
+    const known = this.#tasks[kind].get(path);
+    if (known === undefined) {
+      const task = { kind, path, descend, inFlight: false, stale: false, void: false, touched: new Set<string>() };
+      this.#tasks[kind].set(path, task);
+      if (descend) this.#descending += 1;
+      this.#queue.push(task);
+      this.#pump();
+      return;
+    }
+    if (known.inFlight) known.stale = true;
+    if (descend && !known.descend) {
+      known.descend = true;
+      this.#descending += 1;
+    }
+  }
+
+  /** Forgets all questions; answers that are on their way are dropped. */
+  clear(): void {
+    this.#tasks.read.clear();
+    this.#tasks.list.clear();
+    this.#queue = new Fifo();
+    this.#inFlight = 0;
+    this.#descending = 0;
+  }
+
+  /** False for one that was forgotten. */
+  isCurrent(task: Task): boolean {
+    return this.#tasks[task.kind].get(task.path) === task;
+  }
+
+  #pump(): void {
+    while (this.#inFlight < this.#maxInFlight) {
+      const task = this.#queue.shift();
+      if (task === undefined) return;
+      task.inFlight = true;
+      this.#inFlight += 1;
+      void this.#work(task);
+    }
+  }
+
+  async #work(task: Task): Promise<void> {
+    await this.#run(task);
+    if (!this.isCurrent(task)) return;
+    this.#tasks[task.kind].delete(task.path);
+    this.#inFlight -= 1;
+    if (task.stale) this.request(task.kind, task.path, false);
+    this.#pump();
+    if (!task.descend) return;
+    this.#descending -= 1;
+    if (this.#descending === 0) this.#onWalked();
+  }
+}

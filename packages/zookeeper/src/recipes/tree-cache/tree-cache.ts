@@ -1,0 +1,329 @@
+import { callOwner } from '../../call-owner.js';
+import { isZooKeeperError, ZooKeeperError } from '../../errors.js';
+import { baseName, isWithin, joinPath, parentPath } from '../../paths.js';
+import { systemTimers, type Timers } from '../../timers.js';
+import type { SessionState, Stat, WatchEvent, ZooKeeper } from '../../types.js';
+import { connectedAgain } from '../waiting.js';
+import { type OwnPath, OwnWrites } from './holds.js';
+import { type ChangeListener, type TreeEntry, TreeTable } from './table.js';
+import { type Task, TaskQueue } from './tasks.js';
+
+/** `data`: keep the data. `name`: keep only that it exists. `skip`: not at all, nor anything beneath. */
+export type Inclusion = 'data' | 'name' | 'skip';
+
+export interface TreeCacheOptions {
+  readonly root: string;
+  /** What to keep of a znode; everything unless given. Must say `skip` for all that is beneath a skipped one. */
+  readonly include?: (path: string) => Inclusion;
+  /** Called after each change, {@link TreeCache.entries} already current. */
+  readonly onChange?: ChangeListener;
+  /** Called whenever the whole tree has been walked: at first, and after each reconnect. */
+  readonly onReady?: () => void;
+  /** A znode that could not be read, `ZK_NO_AUTH` for one; its entry stays as it was. */
+  readonly onError?: (error: unknown, path: string) => void;
+  /** Questions to the server at a time; 256 unless given. */
+  readonly maxReads?: number;
+  readonly timers?: Pick<Timers, 'soon'>;
+}
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * A subtree in memory: one persistent recursive watch, one walk, and then a read for each change. What was missed while
+ * disconnected is found by another walk after each reconnect.
+ */
+export class TreeCache implements AsyncDisposable {
+  readonly #zk: ZooKeeper;
+  readonly #options: TreeCacheOptions;
+  readonly #include: (path: string) => Inclusion;
+  readonly #table: TreeTable;
+  readonly #tasks: TaskQueue;
+  readonly #own: OwnWrites;
+  readonly #soon: (callback: () => void) => void;
+  readonly #stopping = new AbortController();
+  readonly #states: Disposable;
+  readonly #waiters = new Set<Waiter>();
+  #watch: AsyncDisposable | undefined;
+  #registering: Promise<void>;
+  #walking = true;
+  #failure: unknown;
+
+  /** Starts at once; see {@link TreeCache.ready}. */
+  constructor(zk: ZooKeeper, options: TreeCacheOptions) {
+    this.#zk = zk;
+    this.#options = options;
+    this.#include = options.include ?? (() => 'data');
+    this.#table = new TreeTable((path, entry, previous) => callOwner(() => options.onChange?.(path, entry, previous)));
+    this.#tasks = new TaskQueue(
+      options.maxReads ?? 256,
+      (task) => this.#ask(task),
+      () => this.#onWalked(),
+    );
+    this.#own = new OwnWrites((path) => this.#request(path, false));
+    this.#soon = (options.timers ?? systemTimers).soon;
+    this.#states = zk.onState((state) => this.#onState(state));
+    this.#registering = this.#register();
+  }
+
+  /** By path. */
+  get entries(): ReadonlyMap<string, TreeEntry> {
+    return this.#table.entries;
+  }
+
+  /** Names of the known children of a znode. */
+  children(path: string): ReadonlySet<string> {
+    return this.#table.children(path);
+  }
+
+  /**
+   * Resolves when the tree has been walked since the last connect.
+   *
+   * @throws what aborted `signal`; `ZK_CLOSED` when the cache or the client was closed; what kept the watch from being
+   *   set.
+   */
+  ready(signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      if (this.#failure !== undefined) throw this.#failure;
+      if (!this.#walking) {
+        resolve();
+        return;
+      }
+      const onAbort = (): void => {
+        this.#waiters.delete(waiter);
+        reject(signal?.reason);
+      };
+      const leave = (): void => signal?.removeEventListener('abort', onAbort);
+      const waiter: Waiter = {
+        resolve: () => {
+          leave();
+          resolve();
+        },
+        reject: (error) => {
+          leave();
+          reject(error);
+        },
+      };
+      this.#waiters.add(waiter);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  /**
+   * Carries out a write of one's own without reading back what it wrote: apply its result within `operation` or
+   * directly after. What others change meanwhile is read as ever; so is all of it when no result is applied.
+   *
+   * @param paths what the write changes or creates.
+   */
+  async own<T>(paths: readonly OwnPath[], operation: () => Promise<T>): Promise<T> {
+    const end = this.#own.begin(paths);
+    try {
+      return await operation();
+    } finally {
+      // The caller continues before that, and applies the result.
+      this.#soon(end);
+    }
+  }
+
+  /** The result of a create of one's own. */
+  applyCreate(path: string, data: Buffer, stat: Stat): void {
+    this.#apply(path, { data, stat });
+  }
+
+  /** The result of a set of one's own. */
+  applySet(path: string, data: Buffer, stat: Stat): void {
+    this.#apply(path, { data, stat });
+  }
+
+  /** A delete of one's own. Its event has come by now; if the znode is there all the same, the server is asked. */
+  applyDelete(path: string): void {
+    if (this.#covers(path) && this.#table.has(path)) this.#request(path, false);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    this.#fail(new ZooKeeperError('ZK_CLOSED', { detail: 'the cache was closed' }));
+    await this.#registering;
+    await this.#watch?.[Symbol.asyncDispose]();
+  }
+
+  /** Sets the watch, however many connections and sessions it takes. */
+  async #register(): Promise<void> {
+    const { signal } = this.#stopping;
+    try {
+      for (;;) {
+        await connectedAgain(this.#zk, signal);
+        try {
+          this.#watch = await this.#zk.addWatch(this.#options.root, (event) => this.#onEvent(event), { signal });
+          break;
+        } catch (error) {
+          if (!isZooKeeperError(error, 'ZK_CONNECTION_LOSS', 'ZK_SESSION_EXPIRED')) throw error;
+        }
+      }
+    } catch (error) {
+      if (!signal.aborted) this.#fail(error);
+      return;
+    }
+    if (this.#zk.state === 'connected') this.#walk();
+  }
+
+  #fail(error: unknown): void {
+    this.#failure = error;
+    this.#stopping.abort();
+    this.#states[Symbol.dispose]();
+    this.#tasks.clear();
+    for (const waiter of this.#takeWaiters()) waiter.reject(error);
+  }
+
+  #onState(state: SessionState): void {
+    if (state === 'closed') this.#fail(new ZooKeeperError('ZK_CLOSED'));
+    else if (state !== 'connected') {
+      this.#walking = true;
+      this.#tasks.clear();
+    } else if (this.#watch !== undefined) this.#walk();
+  }
+
+  #walk(): void {
+    this.#walking = true;
+    this.#tasks.clear();
+    this.#request(this.#options.root, true);
+  }
+
+  #covers(path: string): boolean {
+    return isWithin(this.#options.root, path) && !this.#stopping.signal.aborted;
+  }
+
+  #onEvent({ type, path }: WatchEvent): void {
+    if (!this.#covers(path) || this.#include(path) === 'skip') return;
+    switch (type) {
+      case 'deleted':
+        this.#onDeleted(path);
+        break;
+      case 'created':
+        this.#touch(path);
+        this.#onCreated(path);
+        break;
+      case 'data-changed':
+        if (this.#include(path) === 'data' && !this.#own.hold(path, false)) this.#request(path, false);
+        break;
+      case 'children-changed':
+        break;
+    }
+  }
+
+  #onCreated(path: string): void {
+    if (this.#include(path) === 'name') {
+      this.#table.noteNameOnly(path);
+      return;
+    }
+    this.#table.note(path);
+    if (!this.#own.hold(path, true)) this.#request(path, false);
+  }
+
+  #onDeleted(path: string): void {
+    this.#touch(path);
+    this.#own.deleted(path);
+    for (const kind of ['read', 'list'] as const) {
+      const task = this.#tasks.inFlight(kind, path);
+      if (task === undefined) continue;
+      task.void = true;
+      task.stale = false;
+    }
+    this.#table.remove(path);
+  }
+
+  /** An event of a child knows better than a list of children that is on its way. */
+  #touch(path: string): void {
+    this.#tasks.inFlight('list', parentPath(path))?.touched.add(baseName(path));
+  }
+
+  #apply(path: string, entry: TreeEntry): void {
+    if (!this.#covers(path) || this.#include(path) !== 'data') return;
+    this.#own.applied(path);
+    // Unknown by now means deleted by somebody, or that the watch is not set yet.
+    if (this.#table.has(path)) this.#table.put(path, entry);
+    else this.#request(path, false);
+  }
+
+  #request(path: string, descend: boolean): void {
+    const inclusion = this.#include(path);
+    if (inclusion === 'skip' || this.#stopping.signal.aborted) return;
+    this.#tasks.request(inclusion === 'data' ? 'read' : 'list', path, descend);
+  }
+
+  async #ask(task: Task): Promise<void> {
+    try {
+      if (task.kind === 'read') {
+        const entry = await this.#zk.get(task.path);
+        if (this.#isOfUse(task)) this.#onRead(task, entry);
+      } else {
+        const { children } = await this.#zk.children(task.path);
+        if (this.#isOfUse(task)) this.#onList(task, children);
+      }
+    } catch (error) {
+      if (this.#tasks.isCurrent(task)) this.#onFailure(task, error);
+    }
+  }
+
+  #isOfUse(task: Task): boolean {
+    return this.#tasks.isCurrent(task) && !task.void;
+  }
+
+  #onRead(task: Task, entry: TreeEntry): void {
+    const { path } = task;
+    const known = this.#table.children(path).size;
+    const isNew = !this.#table.entries.has(path);
+    this.#table.put(path, entry);
+    const { numChildren } = entry.stat;
+    // A znode that is new to us may have children that came before the watch; else events have told of each.
+    if (task.descend ? numChildren + known > 0 : isNew && numChildren > known) {
+      this.#tasks.request('list', path, task.descend);
+    }
+  }
+
+  #onList(task: Task, names: readonly string[]): void {
+    const { path, touched } = task;
+    if (this.#include(path) === 'name') this.#table.noteNameOnly(path);
+    const listed = new Set(names);
+    for (const name of [...this.#table.children(path)]) {
+      if (!listed.has(name) && !touched.has(name)) this.#table.remove(joinPath(path, name));
+    }
+    for (const name of names) {
+      const child = joinPath(path, name);
+      if (touched.has(name) || this.#include(child) === 'skip') continue;
+      if (task.descend || !this.#table.has(child)) this.#meet(child, task.descend);
+    }
+  }
+
+  /** A child that a list has told of. */
+  #meet(path: string, descend: boolean): void {
+    if (this.#include(path) === 'name') this.#table.noteNameOnly(path);
+    else this.#table.note(path);
+    this.#request(path, descend);
+  }
+
+  #onFailure(task: Task, error: unknown): void {
+    if (isZooKeeperError(error, 'ZK_NO_NODE')) {
+      if (!task.void && !task.stale) this.#table.remove(task.path);
+      return;
+    }
+    // The walk after the reconnect finds out.
+    if (isZooKeeperError(error, 'ZK_CONNECTION_LOSS', 'ZK_SESSION_EXPIRED', 'ZK_CLOSED')) return;
+    callOwner(() => this.#options.onError?.(error, task.path));
+  }
+
+  #onWalked(): void {
+    this.#walking = false;
+    for (const waiter of this.#takeWaiters()) waiter.resolve();
+    callOwner(() => this.#options.onReady?.());
+  }
+
+  #takeWaiters(): Waiter[] {
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    return waiters;
+  }
+}
