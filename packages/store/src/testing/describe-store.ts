@@ -1,4 +1,7 @@
 import { describe } from 'vitest';
+import { describeCaches } from './describe-caches.js';
+import { describeComponents } from './describe-components.js';
+import { describeImages } from './describe-images.js';
 import { describeNodes } from './describe-nodes.js';
 import { describeRequests } from './describe-requests.js';
 import type { OpenStoreUnderTest } from './store-under-test.js';
@@ -12,5 +15,8 @@ export function describeStore(name: string, open: OpenStoreUnderTest): void {
   describe(`store: ${name}`, () => {
     describeNodes(open);
     describeRequests(open);
+    describeImages(open);
+    describeComponents(open);
+    describeCaches(open);
   });
 }
