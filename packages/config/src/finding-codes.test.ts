@@ -167,6 +167,13 @@ const cases: Readonly<Record<FindingCode, Files & { readonly finds: string }>> =
       'nodepool.yaml:1:17: warning: labels[0].name: no pool of this file offers the label "a". ' +
       'Remedy: offer it in a pool, or remove it unless another launcher serves it',
   },
+  NP_CONFIG_UNSERVED_STOCK: {
+    main: 'labels: [{name: a, min-ready: 2}]\n',
+    unknownKeys: 'error',
+    finds:
+      'nodepool.yaml:1:17: error: labels[0].name: min-ready asks for 2 nodes of the label "a", and no pool of this file ' +
+      'offers it. Remedy: offer it in a pool, or set min-ready to 0 and leave the stock to the launcher that serves it',
+  },
   NP_CONFIG_SHARED_CLOUD: {
     main: 'providers:\n  - {name: one, cloud: c}\n  - {name: two, cloud: c}\n',
     finds:

@@ -27,6 +27,7 @@ export const findingCodes = {
   NP_CONFIG_OBSOLETE_KEY: 'a key is accepted for the sake of old files only',
   NP_CONFIG_STOPPED: 'a provider is configured to handle no requests',
   NP_CONFIG_UNUSED: 'an entry has no effect',
+  NP_CONFIG_UNSERVED_STOCK: 'a label is to have a standing stock, and no pool offers the label',
   NP_CONFIG_SHARED_CLOUD: 'two providers clean up the same cloud and region',
   NP_CONFIG_NUMBER_AS_TEXT: 'a number stands where its exact spelling matters',
 } as const;

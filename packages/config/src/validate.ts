@@ -14,7 +14,7 @@ import type { PlainMap, PlainValue } from './yaml/plain.js';
 /** How strictly, and for whom, a configuration is checked. */
 export interface ValidationOptions {
   readonly drivers: readonly ConfigDriver[];
-  /** Daemons take unknown keys with a warning; the validator refuses them. */
+  /** Daemons take unknown keys, and what else is doubtful, with a warning; the validator refuses them. */
   readonly unknownKeys: Severity;
   readonly missingZooKeeper: MissingZooKeeper;
   /** Gives providers whose name begins with `fake` the driver `fake`. */
@@ -49,6 +49,7 @@ export function validate(main: ConfigDocument, secure: ConfigDocument, options: 
     drivers: new Set(options.drivers.map((driver) => driver.name)),
     missingZooKeeper: options.missingZooKeeper,
     testMode: options.testMode,
+    doubtful: options.unknownKeys,
   };
   const ruleProblems = rules.flatMap((rule) => rule(context));
   const findings = [

@@ -62,7 +62,7 @@ const provider = {
 const FileView = mapping({
   'zookeeper-servers': entries({ host: text, chroot: text }),
   'zookeeper-tls': mapping({ cert: anything, key: anything, ca: anything }).optional().catch(undefined),
-  labels: entries({ name: text }),
+  labels: entries({ name: text, 'min-ready': number }),
   diskimages: entries({
     name: text,
     abstract: flag,

@@ -27,11 +27,22 @@ export const undefinedLabels: Rule = ({ file }) => {
     );
 };
 
-/** A label that no pool offers is not served by this file; another launcher may serve it. */
-export const unusedLabels: Rule = ({ file }) => {
+/** A label that no pool offers is not served by this file; another launcher may serve it, but then that one keeps its stock. */
+export const unusedLabels: Rule = ({ file, doubtful }) => {
   const used = new Set(labelUses(file).map((use) => use.name));
-  return file.labels.flatMap(({ name }, index) => {
+  return file.labels.flatMap(({ name, 'min-ready': minReady = 0 }, index) => {
     if (name === undefined || used.has(name)) return [];
+    if (minReady > 0) {
+      return [
+        {
+          severity: doubtful,
+          code: 'NP_CONFIG_UNSERVED_STOCK',
+          path: ['labels', index, 'name'],
+          message: `min-ready asks for ${minReady} nodes of the label "${name}", and no pool of this file offers it`,
+          remedy: 'offer it in a pool, or set min-ready to 0 and leave the stock to the launcher that serves it',
+        },
+      ];
+    }
     return [
       warning({
         code: 'NP_CONFIG_UNUSED',

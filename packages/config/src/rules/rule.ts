@@ -1,4 +1,4 @@
-import type { Problem } from '../finding.js';
+import type { Problem, Severity } from '../finding.js';
 import type { FileView, SecureView } from '../view.js';
 
 /** What a rule may look at. */
@@ -10,6 +10,8 @@ export interface RuleContext {
   readonly missingZooKeeper: MissingZooKeeper;
   /** Provider names that begin with `fake` were given the driver `fake`. */
   readonly testMode: boolean;
+  /** Severity of what a daemon can live with and the validator should not let pass. */
+  readonly doubtful: Severity;
 }
 
 /** What it means that no ZooKeeper server is configured. */

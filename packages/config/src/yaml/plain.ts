@@ -33,7 +33,7 @@ export interface YamlProblem {
 export type AliasTargets = ReadonlyMap<Alias, ParsedNode>;
 
 /** More than this many values, counted with every use of an alias, is an accident or an attack. */
-const maxValues = 1_000_000;
+const maxValues = 200_000;
 
 const standardTag = 'tag:yaml.org,2002:';
 
