@@ -24,7 +24,7 @@ import {
   uploadsPath,
 } from './paths.js';
 import { childNames, ifPresent, mapBounded, read, readRecord } from './records.js';
-import type { BuildKey, ImageStore, Stored, UploadKey, WorkLock } from './types.js';
+import type { BuildKey, ImageStore, Stored, UnreadableRecord, UploadKey, WorkLock } from './types.js';
 import { StoreWorkLock } from './work-lock.js';
 
 export function openImageStore(options: RecordStoreOptions): ImageStore {
@@ -36,16 +36,10 @@ export function openImageStore(options: RecordStoreOptions): ImageStore {
   return {
     ...openImageFlags(writer),
     images: () => childNames(zk, roots.images),
-    builds: async (image) => {
-      const ids = isZnodeName(image) ? await childNames(zk, buildsPath(image)) : [];
-      return readAll(
-        options,
-        buildCodec,
-        ids.map((buildId) => buildPath({ image, buildId })),
-      );
-    },
+    builds: async (image) => readAll(options, buildCodec, await buildPaths(options, image)),
     build: async (key) => (isBuildKey(key) ? readRecord(zk, buildCodec, buildPath(key)) : undefined),
-    uploads: (image, buildId) => readUploads(options, image, buildId),
+    uploads: async (image, buildId) => readAll(options, uploadCodec, await uploadPaths(options, image, buildId)),
+    unreadable: (image) => findUnreadable(options, image),
     upload: async (key) => (isUploadKey(key) ? readRecord(zk, uploadCodec, uploadPath(key)) : undefined),
 
     lockImage: async (image) => {
@@ -96,11 +90,26 @@ async function readAll<T, S extends object>(
   return found.filter((entry) => entry !== undefined && !isUnreadable(entry)) as readonly Stored<T>[];
 }
 
-async function readUploads(
+async function findUnreadable(options: RecordStoreOptions, image: string): Promise<readonly UnreadableRecord[]> {
+  const { zk } = options.writer;
+  const [builds, uploads] = await Promise.all([buildPaths(options, image), uploadPaths(options, image, undefined)]);
+  const found = await Promise.all([
+    mapBounded(builds, (path) => read(zk, buildCodec, path)),
+    mapBounded(uploads, (path) => read(zk, uploadCodec, path)),
+  ]);
+  return found.flat().filter((entry) => entry !== undefined && isUnreadable(entry)) as readonly UnreadableRecord[];
+}
+
+async function buildPaths({ writer }: RecordStoreOptions, image: string): Promise<readonly string[]> {
+  const ids = isZnodeName(image) ? await childNames(writer.zk, buildsPath(image)) : [];
+  return ids.map((buildId) => buildPath({ image, buildId }));
+}
+
+async function uploadPaths(
   options: RecordStoreOptions,
   image: string,
   buildId: string | undefined,
-): Promise<readonly Stored<ImageUpload>[]> {
+): Promise<readonly string[]> {
   const { zk } = options.writer;
   if (!isZnodeName(image) || (buildId !== undefined && !isZnodeName(buildId))) return [];
   const buildIds = buildId === undefined ? await childNames(zk, buildsPath(image)) : [buildId];
@@ -108,11 +117,11 @@ async function readUploads(
     const providers = await childNames(zk, providersPath({ image, buildId: id }));
     return providers.map((provider) => ({ image, buildId: id, provider }));
   });
-  const keys = await mapBounded(places.flat(), async (place) => {
+  const paths = await mapBounded(places.flat(), async (place) => {
     const ids = await childNames(zk, uploadsPath(place));
     return ids.map((uploadId) => uploadPath({ ...place, uploadId }));
   });
-  return readAll(options, uploadCodec, keys.flat());
+  return paths.flat();
 }
 
 async function hasContenders({ writer: { zk } }: RecordStoreOptions, path: string): Promise<boolean> {

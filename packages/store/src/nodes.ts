@@ -87,6 +87,12 @@ class ZooKeeperNodes implements NodeStore {
     return undefined;
   }
 
+  async isLocked(id: string): Promise<boolean> {
+    if (!isZnodeName(id)) return false;
+    const { zk } = this.#options.writer;
+    return ((await throughLosses(zk, () => zk.exists(nodeLockPath(id))))?.numChildren ?? 0) > 0;
+  }
+
   async removeUnlocked(id: string): Promise<void> {
     if (isZnodeName(id)) await this.#options.writer.zk.deleteRecursive(nodePath(id));
   }

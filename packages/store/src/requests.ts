@@ -1,6 +1,7 @@
 import type { NewNodeRequest, NodeRequest } from '@nodepool/model';
 import { nowSec } from '@nodepool/runtime';
 import { type HeldLock, isZooKeeperError, newLockOps, type Stat, tryLock } from '@nodepool/zookeeper';
+import { untilAnswered } from './answered.js';
 import { isUnreadable, Snapshot } from './codec/record.js';
 import { requestCodec } from './codec/request.js';
 import { fulfilRequest } from './fulfil.js';
@@ -103,6 +104,10 @@ class ZooKeeperRequests implements RequestStore {
   }
 
   fulfil: RequestStore['fulfil'] = fulfilRequest;
+
+  async untilAnswered(id: string, signal: AbortSignal): ReturnType<RequestStore['untilAnswered']> {
+    return isZnodeName(id) ? untilAnswered(this.#options, id, signal) : undefined;
+  }
 
   async remove(id: string): Promise<void> {
     const { writer } = this.#options;

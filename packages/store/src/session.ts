@@ -26,7 +26,7 @@ export function openSession(zk: ZooKeeper): StoreSession {
 }
 
 /** Waits through an expiry as well: the next session is on its way. */
-async function reconnected(zk: ZooKeeper, signal: AbortSignal | undefined): Promise<void> {
+export async function reconnected(zk: ZooKeeper, signal: AbortSignal | undefined): Promise<void> {
   while (zk.state !== 'connected') {
     try {
       await zk.connected(signal);

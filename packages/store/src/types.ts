@@ -164,6 +164,8 @@ export interface NodeStore {
     id: string,
     options?: { readonly waitMs?: number; readonly signal?: AbortSignal },
   ): Promise<HeldNode | undefined>;
+  /** Whether anybody holds or waits for the lock. */
+  isLocked(id: string): Promise<boolean>;
   /** Removes the record without its lock, for `erase` and for znodes without data. */
   removeUnlocked(id: string): Promise<void>;
 }
@@ -194,6 +196,13 @@ export interface RequestStore {
     nodes: readonly HeldNode[],
     lastChange?: { readonly node: HeldNode; readonly change: NodeChange },
   ): Promise<boolean>;
+  /**
+   * Waits, by watch, until a request is fulfilled or failed: what its requestor does.
+   *
+   * @returns undefined when it is gone.
+   * @throws the signal's reason; `NP_RECORD_UNREADABLE`.
+   */
+  untilAnswered(id: string, signal: AbortSignal): Promise<Stored<NodeRequest> | undefined>;
   /** By its owner. A missing one is fine. */
   remove(id: string): Promise<void>;
   /** Lock directories without a request and without contenders, older than `olderThanMs`: removed; returns how many. */
@@ -231,6 +240,8 @@ export interface ImageStore {
   /** All uploads of an image, of one build when given, of all providers. */
   uploads(image: string, buildId?: string): Promise<readonly Stored<ImageUpload>[]>;
   upload(key: UploadKey): Promise<Stored<ImageUpload> | undefined>;
+  /** Builds and uploads of an image that cannot be read; the lists leave them out. */
+  unreadable(image: string): Promise<readonly UnreadableRecord[]>;
 
   isPaused(image: string): Promise<boolean>;
   /** Throws `NP_RECORD_GONE` when the image has no znode. Setting it twice is fine. */

@@ -262,6 +262,20 @@ export function describeImages(open: OpenStoreUnderTest): void {
       expect((await place.zk.get(`${buildsAt}/0000000013`)).data.toString()).toBe('{"state":"melted"}');
     });
 
+    it('name the builds and uploads that cannot be read', async () => {
+      await createBuild();
+      await createUpload();
+      await put(place.zk, `${uploadsAt}/0000000098`, 'garbage');
+      await put(place.zk, `${buildsAt}/0000000013`, '{"state":"melted"}');
+
+      const unreadable = await images.unreadable(image);
+
+      expect(unreadable.map(({ path }) => path).sort()).toEqual(
+        [`${buildsAt}/0000000013`, `${uploadsAt}/0000000098`].sort(),
+      );
+      expect(await images.unreadable('no-such-image')).toEqual([]);
+    });
+
     it('forget a provider with all its uploads, whatever holds them', async () => {
       await createBuild();
       const upload = await createUpload();

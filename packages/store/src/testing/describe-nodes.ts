@@ -221,6 +221,19 @@ export function describeNodes(open: OpenStoreUnderTest): void {
       await store.nodes.removeUnlocked(id);
     });
 
+    it('tell whether they are locked', async () => {
+      const held = await store.nodes.create(newNode());
+
+      const before = await store.nodes.isLocked(held.id);
+      await held.release();
+
+      expect([before, await store.nodes.isLocked(held.id), await store.nodes.isLocked('0000000042')]).toEqual([
+        true,
+        false,
+        false,
+      ]);
+    });
+
     it('are an empty list in an empty tree', async () => {
       expect(await store.nodes.list()).toEqual({ nodes: [], unreadable: [] });
     });

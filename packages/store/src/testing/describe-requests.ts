@@ -221,6 +221,43 @@ export function describeRequests(open: OpenStoreUnderTest): void {
       expect(await store.requests.lock('100-0000000098')).toBeUndefined();
     });
 
+    it('are awaited by their requestor until they are fulfilled', async () => {
+      const seen = await openRequest(store);
+      const { store: zuul } = await place.another();
+      const answer = zuul.requests.untilAnswered(seen.record.id, new AbortController().signal);
+
+      const held = await store.requests.accept(seen);
+      const node = await store.nodes.create(newNode({ allocatedTo: seen.record.id }));
+      if (held !== undefined) await store.requests.fulfil(held, [node]);
+
+      expect((await answer)?.record).toMatchObject({ state: 'fulfilled', nodes: [node.id] });
+    });
+
+    it.each<[string, (at: StoreUnderTest, id: string) => Promise<unknown>, string | undefined]>([
+      ['failed', ({ zk }, id) => rewrite(zk, `/nodepool/requests/${id}`, { state: 'failed' }), 'failed'],
+      ['gone', ({ store: own }, id) => own.requests.remove(id), undefined],
+    ])('are awaited no longer once one is %s', async (_what, change, state) => {
+      const { record } = await openRequest(store);
+      const { store: zuul } = await place.another();
+      const answer = zuul.requests.untilAnswered(record.id, new AbortController().signal);
+
+      await change(place, record.id);
+
+      expect((await answer)?.record.state).toBe(state);
+      const again = await zuul.requests.untilAnswered(record.id, new AbortController().signal);
+      expect(again?.record.state).toBe(state);
+    });
+
+    it('are awaited only for as long as wanted', async () => {
+      const { record } = await openRequest(store);
+      const controller = new AbortController();
+      const answer = store.requests.untilAnswered(record.id, controller.signal);
+
+      controller.abort(new Error('enough'));
+
+      await expect(answer).rejects.toThrow('enough');
+    });
+
     it('can be removed twice, and nothing is made for one that is gone', async () => {
       const { record } = await openRequest(store);
       await store.requests.remove(record.id);
