@@ -129,7 +129,7 @@ async function runLoops(
   const { log } = context;
   const onBuild = buildMetrics(metrics);
   const onUpload = uploadMetrics(metrics);
-  const retention = new RetentionExecutor(context, retentionMetrics(metrics));
+  const retention = new RetentionExecutor(context, retentionMetrics(metrics), () => wakeups.retention.mark());
   const stats = new BuilderStats(metrics);
   const unknownSince: UnknownSince = new Map();
   await Promise.all([

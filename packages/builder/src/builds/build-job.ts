@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { DiskimageConfig } from '@nodepool/config';
 import type { ImageBuild } from '@nodepool/model';
-import { deadline, errorText, type Logger } from '@nodepool/runtime';
+import { deadline, errorText } from '@nodepool/runtime';
 import type { BuildChange, Stored, WorkLock } from '@nodepool/store';
 import type { BuilderContext } from '../context.js';
 import { removeBuildFiles } from '../files/build-files.js';
 import { settle } from '../settle.js';
-import { attemptBuild, type BuildOrder } from './attempt.js';
+import { attemptBuild, type BuildOrder, type BuildOutcome } from './attempt.js';
 import type { BuildAction } from './decide.js';
 import type { BuildMetrics } from './metrics.js';
 import { buildCircumstances } from './view.js';
@@ -35,22 +35,20 @@ export async function runBuild(
   log.info({ reason: action.reason, formats: action.formats }, 'started build');
   const startedMs = context.clock.monotonicMs();
   const attempted = await attemptBuild(context, order, AbortSignal.any([signal, lock.signal]));
-  const outcome =
-    attempted.ok && !(await recordReady(context, action, seen, lock, signal))
-      ? { ok: false as const, exitCode: 1, reason: 'the lock or the record of the build was lost' }
-      : attempted;
+  const outcome = attempted.ok
+    ? await recordSuccess(context, order, seen, attempted, lock, signal)
+    : await recordFailure(context, order, seen, attempted);
+  metrics.finished(image, outcome, context.clock.monotonicMs() - startedMs, context.clock.now());
 
   if (outcome.ok) {
     log.info({ formats: action.formats }, 'finished build');
     context.delays.builds.succeeded(image);
     await removeServedRequest(context, action);
   } else {
-    await abandon(context, order, seen, log);
     const circumstances = buildCircumstances({ ...action, config });
     const retryInMs = signal.aborted ? undefined : context.delays.builds.failed(image, circumstances);
     log.warn({ reason: outcome.reason, exitCode: outcome.exitCode, retryInMs }, 'build failed');
   }
-  metrics.finished(image, outcome, context.clock.monotonicMs() - startedMs, context.clock.now());
 }
 
 async function createRecord(
@@ -75,37 +73,52 @@ async function createRecord(
   );
 }
 
-/** Throws when the outcome is unknown: the files stay, and the next look at the record decides. */
-async function recordReady(
+/** Throws when ZooKeeper stays away: the files stay, and the next look at the record decides. */
+async function recordSuccess(
   context: BuilderContext,
-  { diskimage, formats }: BuildAction,
+  order: BuildOrder,
   seen: Stored<ImageBuild>,
+  outcome: BuildOutcome,
   lock: WorkLock,
   signal: AbortSignal,
-): Promise<boolean> {
-  return settleBuild(context, seen, { state: 'ready', formats, ...imageUser(diskimage) }, lock, signal);
-}
-
-function imageUser(diskimage: DiskimageConfig): Pick<ImageBuild, 'username' | 'pythonPath' | 'shellType'> {
-  return { username: diskimage.username, pythonPath: diskimage.pythonPath, shellType: diskimage.shellType };
+): Promise<BuildOutcome> {
+  const { diskimage, formats, build } = order;
+  const change = { state: 'ready', formats, ...imageUser(diskimage) } as const;
+  if (await settleBuild(context, seen, change, lock, signal)) return outcome;
+  // The write may have arrived although its answer did not: what the record says now is what counts.
+  const failed = { ok: false, exitCode: 1, reason: 'the lock or the record of the build was lost' } as const;
+  using limit = deadline(context.clock, farewellMs, signal);
+  await settleBuild(context, seen, failedChange(diskimage), undefined, limit.signal);
+  const fresh = await context.store.images.build({ image: diskimage.name, buildId: seen.record.id });
+  if (fresh?.record.state === 'ready') return outcome;
+  await removeBuildFiles(context.imagesDir.path, build);
+  return failed;
 }
 
 /** Files first: what is needed most after a failure is often the space. */
-async function abandon(
+async function recordFailure(
   context: BuilderContext,
   { diskimage, build }: BuildOrder,
   seen: Stored<ImageBuild>,
-  log: Logger,
-): Promise<void> {
-  const change = { state: 'failed', formats: [], ...imageUser(diskimage) } as const;
+  outcome: BuildOutcome,
+): Promise<BuildOutcome> {
   // The builder may be stopping, and the lock may be lost: neither keeps the record from saying so.
   using limit = deadline(context.clock, farewellMs);
   try {
     await removeBuildFiles(context.imagesDir.path, build);
-    await settleBuild(context, seen, change, undefined, limit.signal);
+    await settleBuild(context, seen, failedChange(diskimage), undefined, limit.signal);
   } catch (error) {
-    log.warn({ error: errorText(error) }, 'failed build was left to the cleanup');
+    context.log.warn({ build, error: errorText(error) }, 'failed build was left to the cleanup');
   }
+  return outcome;
+}
+
+function failedChange(diskimage: DiskimageConfig): BuildChange & { readonly state: 'failed' } {
+  return { state: 'failed', formats: [], ...imageUser(diskimage) };
+}
+
+function imageUser(diskimage: DiskimageConfig): Pick<ImageBuild, 'username' | 'pythonPath' | 'shellType'> {
+  return { username: diskimage.username, pythonPath: diskimage.pythonPath, shellType: diskimage.shellType };
 }
 
 async function settleBuild(

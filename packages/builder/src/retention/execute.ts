@@ -14,12 +14,15 @@ export class RetentionExecutor {
   readonly #metrics: RetentionMetrics;
   readonly #fresh: FreshRecords;
   readonly #deleter: UploadDeleter;
+  readonly #lookAgain: () => void;
   /** Number of stranded uploads that was told, by provider. */
   readonly #stranded = new Map<string, number>();
 
-  constructor(context: BuilderContext, metrics: RetentionMetrics) {
+  /** @param lookAgain called when something has changed that no event tells of. */
+  constructor(context: BuilderContext, metrics: RetentionMetrics, lookAgain: () => void) {
     this.#context = context;
     this.#metrics = metrics;
+    this.#lookAgain = lookAgain;
     this.#fresh = new FreshRecords(context.store.images);
     this.#deleter = new UploadDeleter(context, metrics);
   }
@@ -118,6 +121,7 @@ export class RetentionExecutor {
     await removeBuildFiles(imagesDir.path, `${key.image}-${key.buildId}`);
     this.#metrics.deleted('files');
     log.info({ ...fieldsOf(key), why }, 'deleted files of build');
+    this.#lookAgain();
   }
 
   async #removeFormat(key: BuildKey, format: string): Promise<void> {

@@ -1,0 +1,178 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Config, DiskimageConfig } from '@nodepool/config';
+import type { ImageStore, ImageUploadSpec, Provider, ProviderConfig, UploadedImage } from '@nodepool/driver-api';
+import { type FakeProviderConfig, fake } from '@nodepool/driver-fake';
+import type { ImageBuild, ImageUpload } from '@nodepool/model';
+import { noMetrics } from '@nodepool/runtime';
+import { FakeClock, type recordLog, seededRandom, recordLog as startLog } from '@nodepool/runtime/testing';
+import type { ImageCache, Store } from '@nodepool/store';
+import { type MemoryStore, openMemoryStore } from '@nodepool/store/memory';
+import { startBuilder } from '../builder.js';
+import type { Builder, BuilderOptions, ConfigSource } from '../types.js';
+import { aConfig, aDiskimage } from './fixtures.js';
+
+/** Path of the stand-in for disk-image-create. */
+export const fakeDib = fileURLToPath(new URL('fake-dib.sh', import.meta.url));
+
+/** A configuration that tests change under the builder's feet. */
+export class TestConfig implements ConfigSource {
+  readonly #listeners = new Set<() => void>();
+  #config: Config;
+
+  constructor(config: Config) {
+    this.#config = config;
+  }
+
+  current(): Config {
+    return this.#config;
+  }
+
+  onChange(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+  }
+
+  set(config: Config): void {
+    this.#config = config;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** A provider of the fake driver, as its schema makes it of YAML. */
+export function aFakeProvider(name: string, images: readonly string[], more: object = {}): FakeProviderConfig {
+  const diskimages = images.map((image) => ({ name: image }));
+  return fake.configSchema.parse({ name, driver: 'fake', diskimages, pools: [], ...more });
+}
+
+type UploadHook = (spec: ImageUploadSpec, upload: () => Promise<UploadedImage>) => Promise<UploadedImage>;
+
+/** One builder on a store in memory, a fake cloud and a clock that stands still; its builds are real processes. */
+export class Harness implements AsyncDisposable {
+  readonly clock = new FakeClock(1_795_362_184_000);
+  readonly log: ReturnType<typeof recordLog> = startLog();
+  readonly memory: MemoryStore;
+  readonly dir: string;
+  readonly imagesDir: string;
+  readonly logDir: string;
+  readonly config: TestConfig;
+  /** Stands between the builder and every upload. */
+  onUpload: UploadHook = (_spec, upload) => upload();
+  readonly #providers = new Map<string, { readonly config: ProviderConfig; readonly provider: Provider }>();
+  readonly #make: Awaited<ReturnType<typeof fake.load>>;
+  readonly #builders: Builder[] = [];
+  #cache: ImageCache | undefined;
+  readonly #resources = new AsyncDisposableStack();
+
+  private constructor(dir: string, make: Awaited<ReturnType<typeof fake.load>>, of: HarnessOptions) {
+    this.dir = dir;
+    this.#make = make;
+    this.imagesDir = join(dir, 'images');
+    this.logDir = join(dir, 'logs');
+    this.memory = openMemoryStore({ clock: this.clock, random: seededRandom(1) });
+    this.config = new TestConfig(this.configOf(of));
+  }
+
+  static async open(of: HarnessOptions = {}): Promise<Harness> {
+    const harness = new Harness(await mkdtemp(join(tmpdir(), 'nodepool-builder-')), await fake.load(), of);
+    const caches = await harness.store.openCaches({ resourcesOf: () => ({}) });
+    harness.#resources.use(caches);
+    harness.#cache = caches.images;
+    return harness;
+  }
+
+  get store(): Store {
+    return this.memory.store;
+  }
+
+  get cache(): ImageCache {
+    if (this.#cache === undefined) throw new Error('the harness is not open');
+    return this.#cache;
+  }
+
+  configOf({ diskimages, providers, ...rest }: HarnessOptions): Config {
+    return aConfig({
+      imagesDir: this.imagesDir,
+      buildLogDir: this.logDir,
+      diskimages: (diskimages ?? [{}]).map((overrides) => aDiskimage({ dibCmd: fakeDib, ...overrides })),
+      providers: providers ?? [aFakeProvider('cloud-a', ['debian'])],
+      ...rest,
+    });
+  }
+
+  /** Starts a builder, by default the one with `imagesDir`. */
+  async start(overrides: Partial<BuilderOptions> = {}): Promise<Builder> {
+    const builder = await startBuilder({
+      config: this.config,
+      store: this.store,
+      providers: { get: async (config) => this.provider(config) },
+      clock: this.clock,
+      random: seededRandom(this.#builders.length + 2),
+      log: this.log,
+      metrics: noMetrics,
+      identity: { fqdn: 'builder-1.example.com', hostname: 'builder-1' },
+      buildWorkers: 2,
+      uploadWorkers: 4,
+      minFreeBytes: 0,
+      ...overrides,
+    });
+    this.#builders.push(builder);
+    return builder;
+  }
+
+  provider(config: ProviderConfig): Provider {
+    const known = this.#providers.get(config.name);
+    if (known?.config === config) return known.provider;
+    const deps = { clock: this.clock, random: seededRandom(9), log: this.log };
+    const made = this.#make(config as FakeProviderConfig, deps);
+    const provider: Provider = made.images === undefined ? made : { ...made, images: this.#intercepted(made.images) };
+    this.#providers.set(config.name, { config, provider });
+    return provider;
+  }
+
+  #intercepted(images: ImageStore): ImageStore {
+    return { ...images, upload: (spec, ctx) => this.onUpload(spec, () => images.upload(spec, ctx)) };
+  }
+
+  builds(image = 'debian'): readonly ImageBuild[] {
+    return [...this.cache.builds(image)].map(({ record }) => record);
+  }
+
+  uploads(image = 'debian'): readonly ImageUpload[] {
+    return [...this.cache.uploads(image)].map(({ record }) => record);
+  }
+
+  /** Names of the images in a cloud. */
+  async cloudImages(config: ProviderConfig): Promise<readonly string[]> {
+    const listed = await this.provider(config).images?.list({ signal: new AbortController().signal, log: this.log });
+    return (listed ?? []).map(({ externalId }) => externalId);
+  }
+
+  /** Resolves when `condition` holds; looks at each change of a record or a flag. */
+  until(condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      if (condition()) {
+        resolve();
+        return;
+      }
+      const listening = this.cache.onChange(() => {
+        if (!condition()) return;
+        listening[Symbol.dispose]();
+        resolve();
+      });
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#builders.map((builder) => builder.stop({ graceful: false })));
+    await this.#resources[Symbol.asyncDispose]();
+    await rm(this.dir, { recursive: true });
+  }
+}
+
+export interface HarnessOptions extends Partial<Omit<Config, 'diskimages' | 'providers'>> {
+  readonly diskimages?: readonly Partial<DiskimageConfig>[];
+  readonly providers?: readonly FakeProviderConfig[];
+}
