@@ -1,0 +1,44 @@
+import { errorText, NodepoolError } from '@nodepool/runtime';
+
+export const redacted = '[redacted]';
+
+/** Words that make a key secret wherever they stand in it: `zookeeperPassword`, `auth-token`. */
+const secretWords = new Set(['password', 'passwd', 'passphrase', 'token', 'secret', 'authorization', 'credentials']);
+
+const deepest = 6;
+
+/** Whether the value under this key must not be shown. `key` counts as the last word: `privateKey`, but not `keyName`. */
+export function isSecretKey(key: string): boolean {
+  const words = key
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .split(/[^A-Za-z0-9]+/)
+    .map((word) => word.toLowerCase());
+  return (
+    words.at(-1) === 'key' || words.some((word) => secretWords.has(word) || secretWords.has(word.replace(/s$/, '')))
+  );
+}
+
+/** A copy fit for a log: secrets replaced, errors as text, nothing that JSON cannot hold. */
+export function redact(key: string, value: unknown, depth = 0): unknown {
+  if (isSecretKey(key) && value !== null && value !== undefined) return redacted;
+  if (typeof value === 'string') return hideUserInfo(value);
+  if (value instanceof Error) return describeError(value);
+  if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol') return String(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= deepest) return '...';
+  if (Array.isArray(value) || value instanceof Set) return [...value].map((item) => redact(key, item, depth + 1));
+  const entries =
+    value instanceof Map ? [...value].map(([inner, item]) => [String(inner), item]) : Object.entries(value);
+  return Object.fromEntries(entries.map(([inner, item]) => [inner, redact(inner, item, depth + 1)]));
+}
+
+/** One line; for an error that nobody raised on purpose the stack as well, since it tells of a mistake in the program. */
+function describeError(error: Error): string {
+  const text = hideUserInfo(errorText(error));
+  return error instanceof NodepoolError || error.stack === undefined ? text : `${text}\n${hideUserInfo(error.stack)}`;
+}
+
+/** `scheme://user:password@host` without the two. */
+function hideUserInfo(text: string): string {
+  return text.includes('://') ? text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, `$1${redacted}@`) : text;
+}
