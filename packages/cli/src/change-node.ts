@@ -19,7 +19,7 @@ export function printNodeNotFound(context: CommandContext, id: string): void {
 
 /** The table of one node; empty when it is gone. */
 export async function printNode(context: CommandContext, store: Store, id: string): Promise<void> {
-  const { nodes } = await store.nodes.list();
-  const found = nodes.filter(({ record }) => record.id === id);
-  await printListing(context, nodeListing(found, { detail: false, nowMs: context.clock.now() }), 'table');
+  const [found, locked] = await Promise.all([store.nodes.get(id), store.nodes.isLocked(id)]);
+  const nodes = found === undefined ? [] : [{ record: found.record, locked }];
+  await printListing(context, nodeListing(nodes, { detail: false, nowMs: context.clock.now() }), 'table');
 }

@@ -1,6 +1,7 @@
 import type { CommandContext, DefineCommand } from '../command.js';
 import { type FormatOptions, formatOption, printListing } from '../format-option.js';
 import { uploadListing } from '../rows/image-rows.js';
+import { warnUnreadable } from '../unreadable.js';
 
 export const defineImageList: DefineCommand = (program, run) => {
   program
@@ -12,7 +13,12 @@ export const defineImageList: DefineCommand = (program, run) => {
 
 async function listUploads(context: CommandContext, { format }: FormatOptions): Promise<number> {
   const { images } = await context.store();
-  const uploads = await Promise.all((await images.images()).map((image) => images.uploads(image)));
+  const names = await images.images();
+  const [uploads, unreadable] = await Promise.all([
+    Promise.all(names.map((image) => images.uploads(image))),
+    Promise.all(names.map((image) => images.unreadable(image))),
+  ]);
   await printListing(context, uploadListing(uploads.flat().map(({ record }) => record)), format);
+  warnUnreadable(context, unreadable.flat());
   return 0;
 }

@@ -1,4 +1,5 @@
 import type { ImageUpload } from '@nodepool/model';
+import type { ImageStore } from '@nodepool/store';
 import type { CommandContext, DefineCommand } from '../command.js';
 import { cellText, renderTable } from '../output/table.js';
 import { compareText } from '../rows/order.js';
@@ -15,10 +16,10 @@ export const defineInfo: DefineCommand = (program, run) => {
 async function showProvider(context: CommandContext, provider: string): Promise<number> {
   const store = await context.store();
   const [images, { nodes, unreadable }] = await Promise.all([store.images.images(), store.nodes.list()]);
-  const uploads = (await Promise.all(images.map((image) => store.images.uploads(image))))
-    .flat()
-    .map(({ record }) => record)
-    .filter((upload) => upload.provider === provider);
+  const [uploads, unreadableImages] = await Promise.all([
+    uploadsOf(store.images, images, provider),
+    Promise.all(images.map((image) => store.images.unreadable(image))),
+  ]);
   const instances = nodes
     .map(({ record }) => record)
     .filter((node) => node.provider === provider)
@@ -30,8 +31,20 @@ async function showProvider(context: CommandContext, provider: string): Promise<
   context.print(renderTable(['Image Name', 'Build ID', 'Upload IDs'], uploadRows(uploads)));
   context.print('\nNodes:');
   context.print(renderTable(['ID', 'Server ID'], instances));
-  warnUnreadable(context, unreadable);
+  warnUnreadable(context, [...unreadableImages.flat(), ...unreadable]);
   return 0;
+}
+
+async function uploadsOf(
+  store: ImageStore,
+  images: readonly string[],
+  provider: string,
+): Promise<readonly ImageUpload[]> {
+  const uploads = await Promise.all(images.map((image) => store.uploads(image)));
+  return uploads
+    .flat()
+    .map(({ record }) => record)
+    .filter((upload) => upload.provider === provider);
 }
 
 /** One row per build, with the ids of its uploads. */

@@ -91,6 +91,8 @@ describe('lists', () => {
     ['list', '/nodepool/nodes/0000000001'],
     ['request-list', '/nodepool/requests/100-0000000001'],
     ['info cloud-a', '/nodepool/nodes/0000000001'],
+    ['dib-image-list', '/nodepool/images/debian/builds/00000000000000000000000000000001'],
+    ['image-list', '/nodepool/images/debian/builds/0000000001/providers/cloud-a/images/0000000001'],
   ])('%s names a znode that holds no record, and goes on', async (command, path) => {
     await using cli = await openTestCli();
     for (const data of ['{', '{"state": "dreaming", "state_time": 1}', 'x'.repeat(100_000)]) {

@@ -5,7 +5,6 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { createRequest, unofferedLabels } from '../client-request.js';
 import type { CommandContext, DefineCommand } from '../command.js';
 import { CliError } from '../errors.js';
-import { untilAnswered } from '../follow-request.js';
 import { type FormatOptions, formatOption } from '../format-option.js';
 import { lockNode } from '../lock-node.js';
 import { renderData, renderListing } from '../output/listing.js';
@@ -99,7 +98,7 @@ async function fulfilledRequest(
   using limit = timeoutSec === undefined ? undefined : deadline(context.clock, timeoutSec * 1000, context.signal);
   const signal = limit?.signal ?? context.signal;
   try {
-    const request = await untilAnswered(store, id, signal);
+    const request = (await store.requests.untilAnswered(id, signal))?.record;
     if (request?.state === 'fulfilled') return request;
     throw new CliError('NP_CLI_REQUEST_FAILED', failureText(id, request));
   } catch (error) {
