@@ -67,13 +67,16 @@ function writeThrough(
   ops: readonly MultiOp[],
   operation: () => Promise<readonly MultiResult[]>,
 ): () => Promise<readonly MultiResult[]> {
-  const paths = ops.filter(({ op, path }) => (op === 'create' || op === 'set') && isWithin(root, path)).map(ownPath);
+  // What a later operation of the same multi deletes was never there to be seen.
+  const deleted = new Set(ops.filter(({ op }) => op === 'delete').map(({ path }) => path));
+  const shown = ops.map(({ op, path }) => (op === 'create' || op === 'set') && isWithin(root, path));
+  const paths = ops.filter((_, index) => shown[index]).map(ownPath);
   return () =>
     cache.own(paths, async () => {
       const results = await operation();
       for (const [index, op] of ops.entries()) {
         const result = results[index];
-        if (result !== undefined && isWithin(root, op.path)) apply(cache, op, result);
+        if (result !== undefined && shown[index] && !deleted.has(op.path)) apply(cache, op, result);
       }
       return results;
     });
