@@ -30,11 +30,13 @@ export type ChangeListener = (path: string, entry: TreeEntry | undefined, previo
 
 /** Which znodes there are, and what is known of them. A znode may be known to exist before its data was read. */
 export class TreeTable {
+  readonly #root: string;
   readonly #onChange: ChangeListener;
   readonly #entries = new Map<string, TreeEntry>();
   readonly #children = new Map<string, Set<string>>();
 
-  constructor(onChange: ChangeListener) {
+  constructor(root: string, onChange: ChangeListener) {
+    this.#root = root;
     this.#onChange = onChange;
   }
 
@@ -50,13 +52,17 @@ export class TreeTable {
     return path === '/' ? this.#entries.has(path) : this.children(parentPath(path)).has(baseName(path));
   }
 
-  /** Notes that the znode exists. */
+  /** Notes that the znode exists, and with it all above. */
   note(path: string): void {
     if (path === '/') return;
     const parent = parentPath(path);
     const names = this.#children.get(parent);
-    if (names === undefined) this.#children.set(parent, new Set([baseName(path)]));
-    else names.add(baseName(path));
+    if (names !== undefined) {
+      names.add(baseName(path));
+      return;
+    }
+    this.#children.set(parent, new Set([baseName(path)]));
+    if (path !== this.#root) this.note(parent);
   }
 
   noteNameOnly(path: string): void {

@@ -10,8 +10,9 @@ export interface Task {
   /** Asked as part of a walk: the znodes beneath are asked for, too. */
   descend: boolean;
   inFlight: boolean;
-  /** Something happened since it was asked: ask again. */
+  /** Something happened since it was asked: ask again, as part of the walk if `descendAgain`. */
   stale: boolean;
+  descendAgain: boolean;
   /** The znode was deleted since it was asked: the answer is of no use. */
   void: boolean;
   /** Children of which events have come since it was asked: events know better than the answer. */
@@ -48,15 +49,26 @@ export class TaskQueue {
   request(kind: TaskKind, path: string, descend: boolean): void {
     const known = this.#tasks[kind].get(path);
     if (known === undefined) {
-      const task = { kind, path, descend, inFlight: false, stale: false, void: false, touched: new Set<string>() };
-      this.#tasks[kind].set(path, task);
       if (descend) this.#descending += 1;
-      this.#queue.push(task);
-      this.#pump();
+      this.#enqueue({
+        kind,
+        path,
+        descend,
+        inFlight: false,
+        stale: false,
+        descendAgain: false,
+        void: false,
+        touched: new Set(),
+      });
       return;
     }
-    if (known.inFlight) known.stale = true;
-    if (descend && !known.descend) {
+    if (known.inFlight) {
+      known.stale = true;
+      if (descend && !known.descendAgain) {
+        known.descendAgain = true;
+        this.#descending += 1;
+      }
+    } else if (descend && !known.descend) {
       known.descend = true;
       this.#descending += 1;
     }
@@ -76,6 +88,12 @@ export class TaskQueue {
     return this.#tasks[task.kind].get(task.path) === task;
   }
 
+  #enqueue(task: Task): void {
+    this.#tasks[task.kind].set(task.path, task);
+    this.#queue.push(task);
+    this.#pump();
+  }
+
   #pump(): void {
     while (this.#inFlight < this.#maxInFlight) {
       const task = this.#queue.shift();
@@ -91,10 +109,10 @@ export class TaskQueue {
     if (!this.isCurrent(task)) return;
     this.#tasks[task.kind].delete(task.path);
     this.#inFlight -= 1;
-    if (task.stale) this.request(task.kind, task.path, false);
+    if (task.stale) this.request(task.kind, task.path, task.descendAgain);
     this.#pump();
-    if (!task.descend) return;
-    this.#descending -= 1;
-    if (this.#descending === 0) this.#onWalked();
+    const done = Number(task.descend) + Number(task.descendAgain);
+    this.#descending -= done;
+    if (done > 0 && this.#descending === 0) this.#onWalked();
   }
 }

@@ -36,7 +36,7 @@ const network: fc.Arbitrary<Network> = fc.record({
 const other = fc.record({ kind: fc.constantFrom('turn', 'turn', 'turn', 'cut', 'expire') });
 const plans = fc.array(
   fc.oneof({ weight: 6, arbitrary: write }, { weight: 6, arbitrary: network }, { weight: 1, arbitrary: other }),
-  { maxLength: 60 },
+  { maxLength: 80, size: 'max' },
 ) as fc.Arbitrary<Step[]>;
 
 async function turn(): Promise<void> {
@@ -164,7 +164,7 @@ describe('TreeCache', () => {
         expect(Object.fromEntries(scenario.followed)).toEqual(cached);
         await scenario.cache[Symbol.asyncDispose]();
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
   });
 });

@@ -56,7 +56,9 @@ export class TreeCache implements AsyncDisposable {
     this.#zk = zk;
     this.#options = options;
     this.#include = options.include ?? (() => 'data');
-    this.#table = new TreeTable((path, entry, previous) => callOwner(() => options.onChange?.(path, entry, previous)));
+    this.#table = new TreeTable(options.root, (path, entry, previous) =>
+      callOwner(() => options.onChange?.(path, entry, previous)),
+    );
     this.#tasks = new TaskQueue(
       options.maxReads ?? 256,
       (task) => this.#ask(task),
@@ -215,6 +217,8 @@ export class TreeCache implements AsyncDisposable {
   }
 
   #onCreated(path: string): void {
+    // Known already: it was deleted while we were away, and what we know of it and all beneath is of that one.
+    this.#table.remove(path);
     if (this.#include(path) === 'name') {
       this.#table.noteNameOnly(path);
       return;
@@ -228,9 +232,7 @@ export class TreeCache implements AsyncDisposable {
     this.#own.deleted(path);
     for (const kind of ['read', 'list'] as const) {
       const task = this.#tasks.inFlight(kind, path);
-      if (task === undefined) continue;
-      task.void = true;
-      task.stale = false;
+      if (task !== undefined) task.void = true;
     }
     this.#table.remove(path);
   }
