@@ -6,8 +6,8 @@ import type { Config, DiskimageConfig } from '@nodepool/config';
 import type { ImageStore, ImageUploadSpec, Provider, ProviderConfig, UploadedImage } from '@nodepool/driver-api';
 import { type FakeProviderConfig, fake } from '@nodepool/driver-fake';
 import type { ImageBuild, ImageUpload } from '@nodepool/model';
-import { noMetrics } from '@nodepool/runtime';
-import { FakeClock, type recordLog, seededRandom, recordLog as startLog } from '@nodepool/runtime/testing';
+import { type Logger, noMetrics } from '@nodepool/runtime';
+import { FakeClock, type LogLine, recordLog, seededRandom } from '@nodepool/runtime/testing';
 import type { ImageCache, Store } from '@nodepool/store';
 import { type MemoryStore, openMemoryStore } from '@nodepool/store/memory';
 import { startBuilder } from '../builder.js';
@@ -52,7 +52,8 @@ type UploadHook = (spec: ImageUploadSpec, upload: () => Promise<UploadedImage>) 
 /** One builder on a store in memory, a fake cloud and a clock that stands still; its builds are real processes. */
 export class Harness implements AsyncDisposable {
   readonly clock = new FakeClock(1_795_362_184_000);
-  readonly log: ReturnType<typeof recordLog> = startLog();
+  readonly lines: readonly LogLine[];
+  readonly log: Logger;
   readonly memory: MemoryStore;
   readonly dir: string;
   readonly imagesDir: string;
@@ -63,10 +64,14 @@ export class Harness implements AsyncDisposable {
   readonly #providers = new Map<string, { readonly config: ProviderConfig; readonly provider: Provider }>();
   readonly #make: Awaited<ReturnType<typeof fake.load>>;
   readonly #builders: Builder[] = [];
+  readonly #checks = new Set<() => void>();
   #cache: ImageCache | undefined;
   readonly #resources = new AsyncDisposableStack();
 
   private constructor(dir: string, make: Awaited<ReturnType<typeof fake.load>>, of: HarnessOptions) {
+    const recorded = recordLog();
+    this.lines = recorded.lines;
+    this.log = this.#telling(recorded);
     this.dir = dir;
     this.#make = make;
     this.imagesDir = join(dir, 'images');
@@ -80,6 +85,7 @@ export class Harness implements AsyncDisposable {
     const caches = await harness.store.openCaches({ resourcesOf: () => ({}) });
     harness.#resources.use(caches);
     harness.#cache = caches.images;
+    harness.#resources.use(caches.images.onChange(() => harness.#check()));
     return harness;
   }
 
@@ -150,19 +156,42 @@ export class Harness implements AsyncDisposable {
     return (listed ?? []).map(({ externalId }) => externalId);
   }
 
-  /** Resolves when `condition` holds; looks at each change of a record or a flag. */
+  /** How often a message was logged. */
+  logged(message: string): number {
+    return this.lines.filter((line) => line.message === message).length;
+  }
+
+  /** Resolves when `condition` holds; looks at each change of a record or a flag, and at each line of the log. */
   until(condition: () => boolean): Promise<void> {
     return new Promise((resolve) => {
-      if (condition()) {
-        resolve();
-        return;
-      }
-      const listening = this.cache.onChange(() => {
+      const check = (): void => {
         if (!condition()) return;
-        listening[Symbol.dispose]();
+        this.#checks.delete(check);
         resolve();
-      });
+      };
+      this.#checks.add(check);
+      check();
     });
+  }
+
+  #check(): void {
+    for (const check of [...this.#checks]) check();
+  }
+
+  #telling(log: Logger): Logger {
+    const tell =
+      (level: 'debug' | 'info' | 'warn' | 'error'): Logger['info'] =>
+      (fields, message) => {
+        log[level](fields, message);
+        this.#check();
+      };
+    return {
+      debug: tell('debug'),
+      info: tell('info'),
+      warn: tell('warn'),
+      error: tell('error'),
+      child: (fields, name) => this.#telling(log.child(fields, name)),
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
