@@ -5,7 +5,7 @@ import { destination as openDestination } from 'pino';
 import { DaemonError } from '../errors.js';
 import type { LogTarget } from './log-plan.js';
 
-/** Takes text and writes it somewhere, later but in order. */
+/** Takes text and writes it somewhere, in order, by the end of the current turn of the event loop. */
 export interface Sink extends Disposable {
   write(text: string): void;
   /** Everything is written when this returns. */
@@ -14,7 +14,7 @@ export interface Sink extends Disposable {
 
 type Destination = ReturnType<typeof openDestination>;
 
-/** Text that waits for a disk or a pipe, bytes; what comes on top of it is dropped. */
+/** Text that a full disk has refused is kept for later up to this size; what comes on top of it is dropped. */
 const maxWaitingBytes = 16 * 1024 * 1024;
 
 /** How often the file is looked for, milliseconds: at most so long do lines go to a file that was renamed. */
@@ -35,28 +35,46 @@ export function openSink(target: LogTarget, clock: Clock, onError: (error: Error
   }
 }
 
-function openStream(fd: number, onError: (error: Error) => void): Destination {
-  const stream = openDestination({ dest: fd, sync: false, maxLength: maxWaitingBytes });
-  stream.on('error', onError);
-  return stream;
-}
-
 function streamSink(stream: Destination): Sink {
+  const batch = new Batch((text) => void stream.write(text));
   return {
-    write: (text) => void stream.write(text),
-    flush: () => flush(stream),
+    write: (text) => batch.add(text),
+    flush: () => batch.flush(),
     [Symbol.dispose]: () => {
-      flush(stream);
+      batch.flush();
       stream.end();
     },
   };
 }
 
-function flush(stream: Destination): void {
-  try {
-    stream.flushSync();
-  } catch {
-    // The disk is full or the reader has gone: the stream's own errors were told of already.
+/**
+ * Writes are synchronous, so that they keep their order and a program that ends has written what it said; a full pipe
+ * makes them wait.
+ */
+function openStream(fd: number, onError: (error: Error) => void): Destination {
+  const stream = openDestination({ dest: fd, sync: true, maxLength: maxWaitingBytes });
+  stream.on('error', onError);
+  return stream;
+}
+
+/** Makes one write of all that is said in one turn of the event loop. */
+class Batch {
+  readonly #write: (text: string) => void;
+  #waiting: string[] = [];
+
+  constructor(write: (text: string) => void) {
+    this.#write = write;
+  }
+
+  add(text: string): void {
+    if (this.#waiting.push(text) === 1) setImmediate(() => this.flush());
+  }
+
+  flush(): void {
+    if (this.#waiting.length === 0) return;
+    const text = this.#waiting.join('');
+    this.#waiting = [];
+    this.#write(text);
   }
 }
 
@@ -65,6 +83,7 @@ class FileSink implements Sink {
   readonly #path: string;
   readonly #clock: Clock;
   readonly #onError: (error: Error) => void;
+  readonly #batch = new Batch((text) => this.#write(text));
   #stream: Destination;
   #inode: number;
   #lookedAtMs: number;
@@ -74,13 +93,25 @@ class FileSink implements Sink {
     this.#clock = clock;
     this.#onError = onError;
     this.#lookedAtMs = clock.monotonicMs();
-    // Opened at once, so that what is logged just before the program gives up is not lost.
     const { fd, inode } = openFile(path);
     this.#inode = inode;
     this.#stream = openStream(fd, onError);
   }
 
   write(text: string): void {
+    this.#batch.add(text);
+  }
+
+  flush(): void {
+    this.#batch.flush();
+  }
+
+  [Symbol.dispose](): void {
+    this.flush();
+    this.#stream.end();
+  }
+
+  #write(text: string): void {
     const nowMs = this.#clock.monotonicMs();
     if (nowMs - this.#lookedAtMs >= lookIntervalMs) {
       this.#lookedAtMs = nowMs;
@@ -89,20 +120,11 @@ class FileSink implements Sink {
     this.#stream.write(text);
   }
 
-  flush(): void {
-    flush(this.#stream);
-  }
-
-  [Symbol.dispose](): void {
-    this.flush();
-    this.#stream.end();
-  }
-
   #reopenIfMoved(): void {
     try {
       if (statSync(this.#path, { throwIfNoEntry: false })?.ino === this.#inode) return;
       const { fd, inode } = openFile(this.#path);
-      this[Symbol.dispose]();
+      this.#stream.end();
       this.#inode = inode;
       this.#stream = openStream(fd, this.#onError);
     } catch (error) {
