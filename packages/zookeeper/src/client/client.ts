@@ -16,6 +16,7 @@ import type {
   ZooKeeper,
 } from '../types.js';
 import { type PathMap, pathMap } from './chroot.js';
+import type { ServerAddress } from './connect-string.js';
 import { type AclResult, type ChildList, type Created, type Credentials, Operations } from './operations.js';
 import { Call, type CallSpec, type Request } from './request.js';
 import { Session, type SessionOptions } from './session.js';
@@ -39,6 +40,13 @@ export interface ZooKeeperClient extends ZooKeeper {
   setAcl(path: string, acl: readonly Acl[], version?: number, options?: CallOptions): Promise<Stat>;
   /** Adds credentials to this session and to each later connection. Wrong ones end the session with `ZK_AUTH_FAILED`. */
   addAuth(credentials: Credentials): Promise<void>;
+  /**
+   * Which servers to try from the next connection on; the one that serves now stays, and so does the session. They must
+   * belong to the same ensemble.
+   *
+   * @throws ZooKeeperError `ZK_BAD_ARGUMENTS` when there are none.
+   */
+  setServers(servers: readonly ServerAddress[]): void;
 }
 
 type WatchOptions = CallOptions & { readonly watch?: WatchListener };
@@ -77,6 +85,11 @@ export class NetworkClient implements ZooKeeperClient {
 
   get sessionTimeoutMs(): number {
     return this.#session.timeoutMs;
+  }
+
+  setServers(servers: readonly ServerAddress[]): void {
+    if (servers.length === 0) throw new ZooKeeperError('ZK_BAD_ARGUMENTS', { detail: 'no servers' });
+    this.#session.setServers(servers);
   }
 
   onState(listener: (state: SessionState) => void): Disposable {

@@ -8,7 +8,7 @@ const provenAfterMs = 1_000;
 
 /** Which server to try next, and after which pause: each once without any, then with pauses that grow. */
 export class ServerRotation {
-  readonly #servers: readonly ServerAddress[];
+  #servers: readonly ServerAddress[];
   readonly #random: Random;
   #next = 0;
   #failures = 0;
@@ -16,6 +16,13 @@ export class ServerRotation {
   constructor(servers: readonly ServerAddress[], random: Random) {
     this.#servers = shuffled(servers, random);
     this.#random = random;
+  }
+
+  /** From the next try on. */
+  replace(servers: readonly ServerAddress[]): void {
+    this.#servers = shuffled(servers, this.#random);
+    this.#next = 0;
+    this.#failures = 0;
   }
 
   next(): ServerAddress {

@@ -76,6 +76,10 @@ export class Session {
     this.#dial();
   }
 
+  setServers(servers: readonly ServerAddress[]): void {
+    this.#rotation.replace(servers);
+  }
+
   /** Sends it now, or when there is a connection; refuses when the session has ended or too much waits. */
   submit(request: Request): void {
     const connection = this.#connection;
