@@ -23,7 +23,12 @@ interface Finished {
 /** Creates `count` one-node requests as Zuul does, at once or one after another, and waits for all of them. */
 export async function runBurst(
   zk: ZooKeeper,
-  options: { readonly count: number; readonly label: string; readonly concurrency?: number; readonly cleanUp?: boolean },
+  options: {
+    readonly count: number;
+    readonly label: string;
+    readonly concurrency?: number;
+    readonly cleanUp?: boolean;
+  },
 ): Promise<BurstResult> {
   const startedAtMs = performance.now();
   const finished: Finished[] = [];

@@ -1,8 +1,9 @@
 // Measures one launcher on the fake cloud at zero latency: script/bench launcher [--quick]
 // Prints requests fulfilled per second, waiting times, processor time and memory, and the ratios that matter:
 // the last hundred requests of a burst against the first, and a full tree against an empty one.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type ZooKeeper } from '@nodepool/zookeeper';
@@ -114,11 +115,19 @@ async function runScenario(scenario: Scenario): Promise<{ readonly result: Burst
 const scenarios: readonly Scenario[] = [
   { name: 'one at a time, ready', minReady: 50, others: 0, count: 200, concurrency: 1 },
   { name: `burst ${burstSize}`, minReady: 0, others: 0, count: burstSize, concurrency: burstSize },
-  { name: `burst ${burstSize}, ${otherNodes} others`, minReady: 0, others: otherNodes, count: burstSize, concurrency: burstSize },
+  {
+    name: `burst ${burstSize}, ${otherNodes} others`,
+    minReady: 0,
+    others: otherNodes,
+    count: burstSize,
+    concurrency: burstSize,
+  },
 ];
 
 const rates: number[] = [];
-console.log('scenario                       fulfilled  per s   p50 ms   p95 ms   p99 ms  last/first  CPU ms each  RSS MiB');
+console.log(
+  'scenario                       fulfilled  per s   p50 ms   p95 ms   p99 ms  last/first  CPU ms each  RSS MiB',
+);
 for (const scenario of scenarios) {
   const { result, used } = await runScenario(scenario);
   rates.push(result.perSecond);

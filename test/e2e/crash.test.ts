@@ -165,7 +165,11 @@ describe('under load', () => {
     await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
     cluster.zooKeeper.resume();
     const before = served.length;
-    await eventually('service goes on', async () => (served.length > before + 20 ? undefined : 'not yet'), convergenceMs);
+    await eventually(
+      'service goes on',
+      async () => (served.length > before + 20 ? undefined : 'not yet'),
+      convergenceMs,
+    );
     stop.abort();
     await Promise.all(running);
     await serveLeftovers(cluster.zk, served);

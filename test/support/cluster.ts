@@ -40,7 +40,12 @@ export async function startCluster(
     cloudDir: join(folder, 'cloud'),
     configure: (text) => writeFile(configFile, text),
     start: (program, env) => {
-      const daemon = startDaemon(program, ['-f', '-c', configFile, '-p', join(folder, `${program}.pid`)], logFile(program), env);
+      const daemon = startDaemon(
+        program,
+        ['-f', '-c', configFile, '-p', join(folder, `${program}.pid`)],
+        logFile(program),
+        env,
+      );
       daemons.push(daemon);
       return daemon;
     },
@@ -83,7 +88,11 @@ export async function nodeRecords(zk: ZooKeeper): Promise<ReadonlyMap<string, Re
 }
 
 /** Looks every 100 ms until `look` is satisfied; the outside world of a test has no events. */
-export async function eventually(what: string, look: () => Promise<string | undefined>, timeoutMs: number): Promise<void> {
+export async function eventually(
+  what: string,
+  look: () => Promise<string | undefined>,
+  timeoutMs: number,
+): Promise<void> {
   const giveUpAtMs = performance.now() + timeoutMs;
   for (;;) {
     const problem = await look();

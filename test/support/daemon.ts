@@ -3,7 +3,10 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 
 /** The checkout that this file is in, whether run from source or compiled. */
-export const checkout = join(import.meta.dirname, ...(import.meta.dirname.includes('/dist/') ? ['../../..'] : ['../..']));
+export const checkout = join(
+  import.meta.dirname,
+  ...(import.meta.dirname.includes('/dist/') ? ['../../..'] : ['../..']),
+);
 
 /** A Nodepool process of the checkout, run as an operator would. */
 export interface Daemon {

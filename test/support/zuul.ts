@@ -1,5 +1,5 @@
 import type { Random } from '@nodepool/runtime';
-import { isZooKeeperError, lock, type LockHandle, type ReadResult, type ZooKeeper } from '@nodepool/zookeeper';
+import { isZooKeeperError, type LockHandle, lock, type ReadResult, type ZooKeeper } from '@nodepool/zookeeper';
 
 interface RequestRecord {
   readonly state: string;
@@ -35,7 +35,12 @@ export interface ServeOptions {
  * Plays Zuul's part for a request that exists: waits, locks each node, checks `allocated_to`, sets `in-use`, deletes the
  * request, sets `used`, unlocks. Source: docs/compatibility/zookeeper.md section 4.1, order rule 2.
  */
-export async function serveExisting(zk: ZooKeeper, random: Random, path: string, options: ServeOptions): Promise<Served> {
+export async function serveExisting(
+  zk: ZooKeeper,
+  random: Random,
+  path: string,
+  options: ServeOptions,
+): Promise<Served> {
   const requestId = path.slice(path.lastIndexOf('/') + 1);
   const record = await untilAnswered(zk, path, options.signal);
   if (record === undefined) return { requestId, state: 'vanished', nodes: [], problems: ['the request vanished'] };
@@ -46,7 +51,8 @@ export async function serveExisting(zk: ZooKeeper, random: Random, path: string,
     if (handle === undefined) problems.push(`node ${id} could not be locked within 30 s`);
     else locks.push(handle);
     const node = await readNode(zk, id);
-    if (node?.['allocated_to'] !== requestId) problems.push(`node ${id} is allocated to ${String(node?.['allocated_to'])}`);
+    if (node?.['allocated_to'] !== requestId)
+      problems.push(`node ${id} is allocated to ${String(node?.['allocated_to'])}`);
     if (node?.['state'] !== 'ready') problems.push(`node ${id} is ${String(node?.['state'])}`);
     await setState(zk, id, 'in-use');
   }
@@ -82,7 +88,11 @@ export async function createRequest(zk: ZooKeeper, labels: readonly string[]): P
 }
 
 /** Waits, by watch, until the request is fulfilled or failed; undefined when it is gone. */
-export async function untilAnswered(zk: ZooKeeper, path: string, signal: AbortSignal): Promise<RequestRecord | undefined> {
+export async function untilAnswered(
+  zk: ZooKeeper,
+  path: string,
+  signal: AbortSignal,
+): Promise<RequestRecord | undefined> {
   for (;;) {
     let changed = (): void => undefined;
     const change = new Promise<void>((resolve, reject) => {
@@ -107,7 +117,12 @@ async function readOrGone(zk: ZooKeeper, path: string, watch?: () => void): Prom
   }
 }
 
-async function lockNode(zk: ZooKeeper, random: Random, id: string, signal: AbortSignal): Promise<LockHandle | undefined> {
+async function lockNode(
+  zk: ZooKeeper,
+  random: Random,
+  id: string,
+  signal: AbortSignal,
+): Promise<LockHandle | undefined> {
   try {
     return await lock(zk, `${nodePath(id)}/lock`, {
       random,

@@ -20,7 +20,12 @@ function lastLine(file: string): string | undefined {
   try {
     const buffer = Buffer.alloc(Math.min(size, tailBytes));
     readSync(descriptor, buffer, 0, buffer.length, size - buffer.length);
-    return buffer.toString().trimEnd().split(/[\r\n]/).at(-1)?.slice(0, 100);
+    return buffer
+      .toString()
+      .trimEnd()
+      .split(/[\r\n]/)
+      .at(-1)
+      ?.slice(0, 100);
   } finally {
     closeSync(descriptor);
   }

@@ -19,7 +19,12 @@ export interface Finished {
 }
 
 /** Runs a command to its end and keeps what it prints. */
-export function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Finished> {
+export function run(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'], signal });
     const out: Buffer[] = [];
@@ -34,7 +39,12 @@ export function run(command: string, args: readonly string[], env: NodeJS.Proces
 }
 
 /** Runs a command that has to succeed; the error carries what it said. */
-export async function mustRun(command: string, args: readonly string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<string> {
+export async function mustRun(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<string> {
   const { code, stdout, stderr } = await run(command, args, env, signal);
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}: ${stderr.trim() || stdout.trim()}`);
   return stdout;

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Listr } from 'listr2';
 import { checkout, type DemoPlace, mustRun, nodepool, nodepoolArgs, startStandalone } from './commands.js';
-import { type Figures, demoSteps, type DemoContext } from './steps.js';
+import { type DemoContext, demoSteps, type Figures } from './steps.js';
 import { leftovers, takeDown } from './take-down.js';
 
 interface Options {
@@ -24,7 +24,8 @@ function readOptions(): Options {
 }
 
 async function prepare(options: Options): Promise<DemoPlace> {
-  const dataDir = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'nodepool-demo-')) : resolve(options.dataDir);
+  const dataDir =
+    options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'nodepool-demo-')) : resolve(options.dataDir);
   await mkdir(join(dataDir, 'ssh'), { recursive: true, mode: 0o700 });
   const env = {
     ...process.env,
@@ -33,7 +34,12 @@ async function prepare(options: Options): Promise<DemoPlace> {
   };
   const key = join(dataDir, 'ssh/id_ed25519');
   await rm(key, { force: true });
-  await mustRun('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'nodepool-demo', '-f', key], env, AbortSignal.timeout(10_000));
+  await mustRun(
+    'ssh-keygen',
+    ['-q', '-t', 'ed25519', '-N', '', '-C', 'nodepool-demo', '-f', key],
+    env,
+    AbortSignal.timeout(10_000),
+  );
   const config = join(dataDir, 'nodepool.yaml');
   await copyFile(join(checkout, 'examples/demo/nodepool.yaml'), config);
   return { dataDir, config, env };

@@ -35,11 +35,21 @@ export interface DemoContext {
 export function demoSteps(context: DemoContext): ListrTask<DemoContext>[] {
   return [
     { title: 'ZooKeeper and Nodepool run', task: start },
-    { title: `image ${image} is built by disk-image-create`, task: (_, task) => watchBuild(context, (line) => (task.output = line)) },
+    {
+      title: `image ${image} is built by disk-image-create`,
+      task: (_, task) => watchBuild(context, (line) => (task.output = line)),
+    },
     { title: 'image is available in the provider', task: waitForUpload },
-    { title: `${standingStock} machines are ready, booted from it`, task: (_, task) => waitForMachines(context, (line) => (task.output = line)) },
+    {
+      title: `${standingStock} machines are ready, booted from it`,
+      task: (_, task) => waitForMachines(context, (line) => (task.output = line)),
+    },
     { title: 'a request gets one of them', task: request },
-    { title: 'a command runs on it over SSH', task: (_, task) => useMachine(context, (line) => (task.output = line)), rendererOptions: { persistentOutput: true } },
+    {
+      title: 'a command runs on it over SSH',
+      task: (_, task) => useMachine(context, (line) => (task.output = line)),
+      rendererOptions: { persistentOutput: true },
+    },
     { title: 'it is given back, deleted and replaced', task: release },
   ];
 }
@@ -88,7 +98,9 @@ async function watchBuild(context: DemoContext, show: (line: string) => void): P
   );
   if (done.state === 'failed') throw new Error(`the build failed; its log is in ${context.place.dataDir}/build-logs`);
   context.imageReadyMs = elapsed(context);
-  show(`${(await readdir(join(context.place.dataDir, 'images'))).filter((name) => name.startsWith(image)).length} files`);
+  show(
+    `${(await readdir(join(context.place.dataDir, 'images'))).filter((name) => name.startsWith(image)).length} files`,
+  );
 }
 
 async function waitForUpload(context: DemoContext): Promise<void> {
@@ -97,7 +109,9 @@ async function waitForUpload(context: DemoContext): Promise<void> {
 }
 
 function readyNodes(world: World): readonly Node[] {
-  return [...world.caches.nodes.byState('ready')].map(({ record }) => record).filter(({ type }) => type.includes(label));
+  return [...world.caches.nodes.byState('ready')]
+    .map(({ record }) => record)
+    .filter(({ type }) => type.includes(label));
 }
 
 async function waitForMachines(context: DemoContext, show: (line: string) => void): Promise<void> {
@@ -126,7 +140,8 @@ async function request(context: DemoContext): Promise<void> {
   const args = nodepoolArgs(place, 'request', label, '--wait', '--timeout', '60', '--format', 'json');
   const answer = JSON.parse(await mustRun(nodepool, args, place.env, signal)) as RequestAnswer;
   const stored = await world.store.requests.get(answer.id);
-  if (stored?.record.state !== 'fulfilled') throw new Error(`request ${answer.id} is ${stored?.record.state ?? 'gone'}`);
+  if (stored?.record.state !== 'fulfilled')
+    throw new Error(`request ${answer.id} is ${stored?.record.state ?? 'gone'}`);
   const node = await world.store.nodes.get(stored.record.nodes[0] ?? '');
   if (node === undefined) throw new Error(`request ${answer.id} was fulfilled without a node`);
   context.requestId = answer.id;
@@ -155,7 +170,8 @@ async function useMachine(context: DemoContext, show: (line: string) => void): P
     place.env,
     AbortSignal.any([signal, AbortSignal.timeout(2 * minute)]),
   );
-  if (!output.includes(`np${borrowed.id}`)) throw new Error(`the machine calls itself something else: ${output.trim()}`);
+  if (!output.includes(`np${borrowed.id}`))
+    throw new Error(`the machine calls itself something else: ${output.trim()}`);
   show(output.trim());
 }
 
@@ -165,6 +181,16 @@ async function release(context: DemoContext): Promise<void> {
   const world = worldOf(context);
   await mustRun(nodepool, nodepoolArgs(place, 'release', requestId), place.env, signal);
   const { nodes } = world.caches;
-  await world.until('the deletion', () => (nodes.get(borrowed.id) === undefined ? true : undefined), 2 * minute, signal);
-  await world.until('the replacement', () => (readyNodes(world).length >= standingStock ? true : undefined), 5 * minute, signal);
+  await world.until(
+    'the deletion',
+    () => (nodes.get(borrowed.id) === undefined ? true : undefined),
+    2 * minute,
+    signal,
+  );
+  await world.until(
+    'the replacement',
+    () => (readyNodes(world).length >= standingStock ? true : undefined),
+    5 * minute,
+    signal,
+  );
 }

@@ -26,7 +26,8 @@ async function drain({ place }: DemoContext, world: World): Promise<void> {
     for (const { record } of [...nodes.byState('ready')]) {
       await mustRun(nodepool, nodepoolArgs(place, 'delete', record.id), place.env, signal);
     }
-    const look = (): true | undefined => (nodes.size === 0 || [...nodes.byState('ready')].length > 0 ? true : undefined);
+    const look = (): true | undefined =>
+      nodes.size === 0 || [...nodes.byState('ready')].length > 0 ? true : undefined;
     await world.until('the last machine to go', look, 90_000, signal);
   }
 }

@@ -21,7 +21,8 @@ export async function openWorld(zooKeeperFile: string, signal: AbortSignal): Pro
   return {
     store,
     caches,
-    until: (what, look, timeoutMs, stop) => untilSeen(caches, what, look, AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)])),
+    until: (what, look, timeoutMs, stop) =>
+      untilSeen(caches, what, look, AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)])),
     [Symbol.asyncDispose]: () => closeAll(caches, zk),
   };
 }

@@ -1,0 +1,24 @@
+// Writes what is derived from the configuration schema: docs/reference/. With --check, fails when a file is stale.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { toJsonSchema, toReferencePage } from '@nodepool/config';
+import { drivers } from '@nodepool/driver-registry';
+
+const files: Readonly<Record<string, string>> = {
+  'docs/reference/nodepool.schema.json': `${JSON.stringify(toJsonSchema(drivers), null, 2)}\n`,
+  'docs/reference/configuration.md': toReferencePage(drivers),
+};
+
+const check = process.argv.includes('--check');
+for (const [file, content] of Object.entries(files)) {
+  const present = await readFile(file, 'utf8').catch(() => undefined);
+  if (present === content) continue;
+  if (check) {
+    process.stderr.write(`${file} is stale: run script/generate\n`);
+    process.exitCode = 1;
+  } else {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+    process.stdout.write(`wrote ${file}\n`);
+  }
+}
