@@ -6,7 +6,7 @@ import type { Config, DiskimageConfig } from '@nodepool/config';
 import type { ImageStore, ImageUploadSpec, Provider, ProviderConfig, UploadedImage } from '@nodepool/driver-api';
 import { type FakeProviderConfig, fake } from '@nodepool/driver-fake';
 import type { ImageBuild, ImageUpload } from '@nodepool/model';
-import { type Logger, noMetrics } from '@nodepool/runtime';
+import { type Clock, type Logger, noMetrics } from '@nodepool/runtime';
 import { FakeClock, type LogLine, recordLog, seededRandom } from '@nodepool/runtime/testing';
 import type { ImageCache, Store } from '@nodepool/store';
 import { type MemoryStore, openMemoryStore } from '@nodepool/store/memory';
@@ -47,11 +47,12 @@ export function aFakeProvider(name: string, images: readonly string[], more: obj
   return fake.configSchema.parse({ name, driver: 'fake', diskimages, pools: [], ...more });
 }
 
+type RemoveHook = (externalId: string, remove: () => Promise<void>) => Promise<void>;
 type UploadHook = (spec: ImageUploadSpec, upload: () => Promise<UploadedImage>) => Promise<UploadedImage>;
 
 /** One builder on a store in memory, a fake cloud and a clock that stands still; its builds are real processes. */
 export class Harness implements AsyncDisposable {
-  readonly clock = new FakeClock(1_795_362_184_000);
+  readonly #clock: Clock;
   readonly lines: readonly LogLine[];
   readonly log: Logger;
   readonly memory: MemoryStore;
@@ -61,14 +62,18 @@ export class Harness implements AsyncDisposable {
   readonly config: TestConfig;
   /** Stands between the builder and every upload. */
   onUpload: UploadHook = (_spec, upload) => upload();
+  /** Stands between the builder and every removal of an image. */
+  onRemove: RemoveHook = (_externalId, remove) => remove();
   readonly #providers = new Map<string, { readonly config: ProviderConfig; readonly provider: Provider }>();
   readonly #make: Awaited<ReturnType<typeof fake.load>>;
   readonly #builders: Builder[] = [];
+  #nextSeed = 2;
   readonly #checks = new Set<() => void>();
   #cache: ImageCache | undefined;
   readonly #resources = new AsyncDisposableStack();
 
-  private constructor(dir: string, make: Awaited<ReturnType<typeof fake.load>>, of: HarnessOptions) {
+  private constructor(dir: string, make: Awaited<ReturnType<typeof fake.load>>, of: HarnessOptions, clock: Clock) {
+    this.#clock = clock;
     const recorded = recordLog();
     this.lines = recorded.lines;
     this.log = this.#telling(recorded);
@@ -76,17 +81,25 @@ export class Harness implements AsyncDisposable {
     this.#make = make;
     this.imagesDir = join(dir, 'images');
     this.logDir = join(dir, 'logs');
-    this.memory = openMemoryStore({ clock: this.clock, random: seededRandom(1) });
+    this.memory = openMemoryStore({ clock, random: seededRandom(1) });
     this.config = new TestConfig(this.configOf(of));
   }
 
-  static async open(of: HarnessOptions = {}): Promise<Harness> {
-    const harness = new Harness(await mkdtemp(join(tmpdir(), 'nodepool-builder-')), await fake.load(), of);
+  /** @param clock a real one where processes must be ended: nothing else tells when they are gone. */
+  static async open(of: HarnessOptions = {}, clock: Clock = new FakeClock(1_795_362_184_000)): Promise<Harness> {
+    const dir = await mkdtemp(join(tmpdir(), 'nodepool-builder-'));
+    const harness = new Harness(dir, await fake.load(), of, clock);
     const caches = await harness.store.openCaches({ resourcesOf: () => ({}) });
     harness.#resources.use(caches);
     harness.#cache = caches.images;
     harness.#resources.use(caches.images.onChange(() => harness.#check()));
     return harness;
+  }
+
+  /** The clock that stands still. */
+  get clock(): FakeClock {
+    if (this.#clock instanceof FakeClock) return this.#clock;
+    throw new Error('this harness runs on the clock of the machine');
   }
 
   get store(): Store {
@@ -114,8 +127,8 @@ export class Harness implements AsyncDisposable {
       config: this.config,
       store: this.store,
       providers: { get: async (config) => this.provider(config) },
-      clock: this.clock,
-      random: seededRandom(this.#builders.length + 2),
+      clock: this.#clock,
+      random: seededRandom(this.#nextSeed++),
       log: this.log,
       metrics: noMetrics,
       identity: { fqdn: 'builder-1.example.com', hostname: 'builder-1' },
@@ -131,7 +144,7 @@ export class Harness implements AsyncDisposable {
   provider(config: ProviderConfig): Provider {
     const known = this.#providers.get(config.name);
     if (known?.config === config) return known.provider;
-    const deps = { clock: this.clock, random: seededRandom(9), log: this.log };
+    const deps = { clock: this.#clock, random: seededRandom(9), log: this.log };
     const made = this.#make(config as FakeProviderConfig, deps);
     const provider: Provider = made.images === undefined ? made : { ...made, images: this.#intercepted(made.images) };
     this.#providers.set(config.name, { config, provider });
@@ -139,7 +152,11 @@ export class Harness implements AsyncDisposable {
   }
 
   #intercepted(images: ImageStore): ImageStore {
-    return { ...images, upload: (spec, ctx) => this.onUpload(spec, () => images.upload(spec, ctx)) };
+    return {
+      ...images,
+      upload: (spec, ctx) => this.onUpload(spec, () => images.upload(spec, ctx)),
+      remove: (externalId, ctx) => this.onRemove(externalId, () => images.remove(externalId, ctx)),
+    };
   }
 
   builds(image = 'debian'): readonly ImageBuild[] {

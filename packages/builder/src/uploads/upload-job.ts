@@ -134,7 +134,8 @@ async function sendImage(
   const { imageNameFormat, imageUploadTimeoutMs } = provider.config;
   const slot = slotText(key.image, key.buildId, key.provider);
   using limit = deadline(context.clock, imageUploadTimeoutMs, signal);
-  return images.upload(
+  // Without `await` the deadline would end with this function, not with the upload.
+  return await images.upload(
     {
       imageName: key.image,
       externalName: externalImageName(imageNameFormat, key, nowSec(context.clock)),

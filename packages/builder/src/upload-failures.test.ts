@@ -1,0 +1,146 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { aFakeProvider, Harness } from './testing/harness.js';
+
+const cloudA = aFakeProvider('cloud-a', ['debian']);
+
+const isReady = (harness: Harness): boolean => harness.uploads().some(({ state }) => state === 'ready');
+
+describe('an upload that fails', () => {
+  it('is recorded, tried again after a growing delay, and forgotten when one succeeds', async () => {
+    await using harness = await Harness.open();
+    let tries = 0;
+    harness.onUpload = (_spec, upload) => {
+      tries += 1;
+      return tries < 3 ? Promise.reject(new Error('the cloud broke off')) : upload();
+    };
+    await harness.start();
+    await harness.until(() => harness.logged('upload failed') === 1);
+    const afterFirst = harness.uploads();
+    await harness.clock.advance(10_000);
+    await harness.until(() => harness.logged('upload failed') === 2);
+    await harness.clock.advance(10_000);
+    const afterTenSeconds = tries;
+    await harness.clock.advance(10_000);
+    await harness.until(() => harness.logged('finished upload') === 1 && harness.uploads().length === 1);
+
+    expect(afterFirst).toMatchObject([{ state: 'failed', externalId: null, username: null }]);
+    expect(afterTenSeconds).toBe(2);
+    expect(harness.uploads()).toMatchObject([{ state: 'ready' }]);
+  });
+
+  it('does not keep other providers waiting', async () => {
+    await using harness = await Harness.open({ providers: [cloudA, aFakeProvider('cloud-b', ['debian'])] });
+    harness.onUpload = (spec, upload) =>
+      spec.meta['nodepool_provider_name'] === 'cloud-a' ? Promise.reject(new Error('refused')) : upload();
+    await harness.start();
+
+    await harness.until(() => isReady(harness));
+
+    expect(harness.uploads().find(({ state }) => state === 'ready')?.provider).toBe('cloud-b');
+  });
+
+  it('ends when its time is up', async () => {
+    await using harness = await Harness.open({
+      providers: [aFakeProvider('cloud-a', ['debian'], { fake: { 'upload-ms': 9e9 } })],
+    });
+    const begun = Promise.withResolvers<void>();
+    harness.onUpload = (_spec, upload) => {
+      begun.resolve();
+      return upload();
+    };
+    await harness.start();
+    await begun.promise;
+
+    await harness.clock.advance(3_600_000);
+    await harness.until(() => harness.logged('upload failed') > 0);
+
+    expect(await harness.cloudImages(cloudA)).toEqual([]);
+  });
+});
+
+describe('a lock that is lost while an upload runs', () => {
+  it('leaves neither an image in the cloud nor a ready record behind, and the upload is made anew', async () => {
+    await using harness = await Harness.open();
+    let tries = 0;
+    harness.onUpload = async (_spec, upload) => {
+      tries += 1;
+      const uploaded = await upload();
+      if (tries === 1) harness.memory.zk.expire();
+      return uploaded;
+    };
+    await harness.start();
+    await harness.until(() => harness.logged('upload failed') === 1);
+    await harness.clock.advance(20_000);
+    await harness.until(() => isReady(harness));
+
+    expect(await harness.cloudImages(cloudA)).toEqual([
+      harness.uploads().find(({ state }) => state === 'ready')?.externalId,
+    ]);
+    expect(tries).toBe(2);
+  });
+});
+
+describe('the post-upload hook', () => {
+  const withHook = async (script: string): Promise<Harness> => {
+    const harness = await Harness.open();
+    const hook = join(harness.dir, 'hook');
+    await writeFile(hook, `#!/bin/sh\n${script}\n`);
+    await chmod(hook, 0o755);
+    harness.config.set(
+      harness.configOf({ providers: [aFakeProvider('cloud-a', ['debian'], { 'post-upload-hook': hook })] }),
+    );
+    return harness;
+  };
+
+  it('is given provider, id and file before the image is visible', async () => {
+    await using harness = await withHook('echo "$@" > "$(dirname "$0")/told"');
+    await harness.start();
+    await harness.until(() => isReady(harness));
+
+    const [upload] = harness.uploads();
+    const told = await readFile(join(harness.dir, 'told'), 'utf8');
+    expect(told).toBe(`cloud-a ${upload?.externalId} ${harness.imagesDir}/debian-${upload?.buildId}.qcow2\n`);
+  });
+
+  it('that refuses takes the image from the cloud', async () => {
+    await using harness = await withHook('echo refused; exit 3');
+    await harness.start();
+    await harness.until(() => harness.logged('upload failed') === 1 && harness.uploads()[0]?.externalId === null);
+
+    expect(harness.uploads()).toMatchObject([{ state: 'failed' }]);
+    expect(await harness.cloudImages(cloudA)).toEqual([]);
+    expect(harness.lines).toContainEqual(
+      expect.objectContaining({
+        message: 'ran post-upload hook',
+        fields: expect.objectContaining({ output: 'refused\n' }),
+      }),
+    );
+  });
+});
+
+describe('a deletion that the cloud refuses', () => {
+  it('is tried again until it succeeds, and the build waits for it', async () => {
+    await using harness = await Harness.open();
+    let refusals = 2;
+    harness.onRemove = (_id, remove) => {
+      refusals -= 1;
+      return refusals < 0 ? remove() : Promise.reject(new Error('not now'));
+    };
+    const builder = await harness.start();
+    await harness.until(() => isReady(harness));
+    const buildId = harness.builds()[0]?.id ?? '';
+    await harness.store.images.setPaused('debian', true);
+    await harness.store.images.markBuildDeleting({ image: 'debian', buildId });
+    await harness.until(() => harness.logged('image could not be removed from the provider') === 1);
+    const waiting = builder.state().waitingForDeletion;
+    await harness.clock.advance(10_000);
+    await harness.until(() => harness.logged('image could not be removed from the provider') === 2);
+    await harness.clock.advance(20_000);
+    await harness.until(() => harness.builds().length === 0);
+
+    expect(waiting).toEqual([{ build: `debian-${buildId}`, waitsFor: 'uploads in cloud-a' }]);
+    expect(await harness.cloudImages(cloudA)).toEqual([]);
+  });
+});
