@@ -1,11 +1,11 @@
 /** Requests that a pool of this process is about to take, so that its other pools do not try as well. */
 export class RequestClaims {
   readonly #ids = new Set<string>();
-  readonly #onReleased: (id: string) => void;
+  readonly #onFree: (id: string) => void;
 
-  /** @param onReleased called when a request is free for other pools to look at again. */
-  constructor(onReleased: (id: string) => void) {
-    this.#onReleased = onReleased;
+  /** @param onFree called when a request that was not got is worth another look, by any pool. */
+  constructor(onFree: (id: string) => void) {
+    this.#onFree = onFree;
   }
 
   has(id: string): boolean {
@@ -17,6 +17,11 @@ export class RequestClaims {
   }
 
   release(id: string): void {
-    if (this.#ids.delete(id)) this.#onReleased(id);
+    this.#ids.delete(id);
+  }
+
+  /** Nobody here has got it, some time ago. */
+  lookAgain(id: string): void {
+    if (!this.#ids.has(id)) this.#onFree(id);
   }
 }

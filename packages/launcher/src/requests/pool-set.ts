@@ -19,7 +19,7 @@ export class PoolSet {
 
   constructor(deps: PoolSetDeps) {
     const claims = new RequestClaims((id) => {
-      for (const worker of this.#workers.values()) worker.claimReleased(id);
+      for (const worker of this.#workers.values()) worker.look(id);
     });
     this.#onPoolGone = deps.onPoolGone;
     this.#deps = { ...deps, claims, registered: () => this.#registered };

@@ -148,6 +148,7 @@ export class PoolWorker {
     await this.#registration.close();
     for (const handler of this.#handlers.values()) handler.reset();
     this.#stopped.abort(new DOMException('the pool was stopped', 'AbortError'));
+    this.#tasks.cancelDelayed();
     await this.#tasks.idle();
   }
 
@@ -155,6 +156,7 @@ export class PoolWorker {
   abandon(): void {
     this.#stopping = true;
     this.#stopped.abort(new DOMException('the launcher was stopped', 'AbortError'));
+    this.#tasks.cancelDelayed();
   }
 
   requestChanged({ before, after }: CacheChange<CachedRequest>): void {
@@ -199,9 +201,12 @@ export class PoolWorker {
     this.#wakeup.mark();
   }
 
-  /** Another pool of this process has let go of a request. */
-  claimReleased(id: string): void {
-    if (!this.#handlers.has(id)) this.#look(id);
+  /** Judges a request again, if it is still open. */
+  look(id: string): void {
+    const request = this.#deps.caches.requests.get(id);
+    if (request?.record.state !== 'requested' || this.#handlers.has(id)) return;
+    this.#backlog.mark(request);
+    this.#wakeup.mark();
   }
 
   /** Forgets what it knows of the requests and looks at all of them. */
@@ -279,13 +284,6 @@ export class PoolWorker {
       this.#stale = false;
     }
     return this.#reading;
-  }
-
-  #look(id: string): void {
-    const request = this.#deps.caches.requests.get(id);
-    if (request?.record.state !== 'requested') return;
-    this.#backlog.mark(request);
-    this.#wakeup.mark();
   }
 
   /** @returns when to look again without an event, milliseconds. */
@@ -382,7 +380,7 @@ export class PoolWorker {
     if (this.#handlers.get(handler.id) === handler) this.#handlers.delete(handler.id);
     if (this.#paused.delete(handler)) this.#roomChanged = true;
     if (how === 'missed') this.#lookLater(handler.id);
-    else this.#look(handler.id);
+    else this.look(handler.id);
     this.#wakeup.mark();
   }
 
@@ -423,14 +421,9 @@ export class PoolWorker {
     });
   }
 
+  /** Somebody else had the lock; when he lets go without a change, no event tells. */
   #lookLater(id: string): void {
-    const { clock } = this.#deps;
-    this.#tasks.start('looking at a request again', () =>
-      clock.sleep(lockedAgainMs, this.#stopped.signal).then(
-        () => this.#look(id),
-        () => undefined,
-      ),
-    );
+    this.#tasks.startDelayed(this.#deps.clock, lockedAgainMs, () => this.#deps.claims.lookAgain(id));
   }
 
   #makeRoom(nodeId: string): void {
