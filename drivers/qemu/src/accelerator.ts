@@ -47,16 +47,18 @@ interface Finding {
  * folder; the first caller waits for it, later ones and other processes do not.
  *
  * @param lifetime ends a trial that is under way; callers cannot, since they share it.
+ * @param device what must be usable before a trial is worth it.
  */
 export function acceleratorChooser(
   config: QemuProviderConfig,
   deps: ProviderDeps,
   lifetime: AbortSignal,
+  device = '/dev/kvm',
 ): () => Promise<Accelerator> {
   let chosen: Promise<Accelerator> | undefined;
   return () => {
     // A trial that could not be made says nothing: the next caller makes another.
-    chosen ??= choose(config, deps, lifetime).catch((error: unknown) => {
+    chosen ??= choose(config, deps, lifetime, device).catch((error: unknown) => {
       chosen = undefined;
       throw error;
     });
@@ -64,18 +66,28 @@ export function acceleratorChooser(
   };
 }
 
-async function choose(config: QemuProviderConfig, deps: ProviderDeps, signal: AbortSignal): Promise<Accelerator> {
+async function choose(
+  config: QemuProviderConfig,
+  deps: ProviderDeps,
+  signal: AbortSignal,
+  device: string,
+): Promise<Accelerator> {
   const { kvm, reason } =
     config.accelerator === 'auto'
-      ? await findOut(config, deps, signal)
+      ? await findOut(config, deps, signal, device)
       : { kvm: config.accelerator === 'kvm', reason: 'configured' };
   const accelerator = kvm ? 'kvm' : 'tcg';
   deps.log.info({ accelerator, reason }, 'chose accelerator');
   return accelerator;
 }
 
-async function findOut(config: QemuProviderConfig, deps: ProviderDeps, signal: AbortSignal): Promise<Finding> {
-  if (!(await isUsable('/dev/kvm'))) return { kvm: false, reason: '/dev/kvm is missing or may not be opened' };
+async function findOut(
+  config: QemuProviderConfig,
+  deps: ProviderDeps,
+  signal: AbortSignal,
+  device: string,
+): Promise<Finding> {
+  if (!(await isUsable(device))) return { kvm: false, reason: `${device} is missing or may not be opened` };
   if (config.kvmProbeMs === 0) return { kvm: true, reason: 'trusted untried' };
   const path = layoutOf(config.stateDir).accelerator;
   const here = { bootId: await bootId(), kernel: release() };

@@ -1,6 +1,6 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { errorCode } from '@nodepool/runtime';
+import { type Clock, errorCode } from '@nodepool/runtime';
 
 /** Where this driver keeps its things. */
 export interface Layout {
@@ -83,4 +83,35 @@ export async function removeFolder(folder: string, unique: string): Promise<bool
   }
   await rm(gone, { recursive: true, force: true });
   return true;
+}
+
+/** Remains of an interrupted call that are older than this belong to nobody. */
+const remainsAgeMs = 600_000;
+
+/** The ids of all folders in `parent`, which need not exist. Removes old remains of interrupted calls on the way. */
+export async function listFolders(parent: string, clock: Clock): Promise<readonly string[]> {
+  const names = await readdir(parent).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  });
+  for (const name of names.filter((each) => each.startsWith('.'))) {
+    const remains = join(parent, name);
+    const info = await statIfPresent(remains);
+    if (info !== undefined && clock.now() - info.mtimeMs > remainsAgeMs) {
+      await rm(remains, { recursive: true, force: true });
+    }
+  }
+  return names.filter(isId);
+}
+
+/** Size and age of a file; undefined when there is none. */
+export async function statIfPresent(
+  path: string,
+): Promise<{ readonly size: number; readonly mtimeMs: number } | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }

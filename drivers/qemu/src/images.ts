@@ -1,4 +1,4 @@
-import { access, mkdir, open, readdir, rename } from 'node:fs/promises';
+import { access, mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type CloudImageListing,
@@ -8,11 +8,11 @@ import {
   type ProviderDeps,
   ProviderError,
 } from '@nodepool/driver-api';
-import { errorCode } from '@nodepool/runtime';
+import { type Clock, errorCode } from '@nodepool/runtime';
 import { z } from 'zod';
 import type { ImageFormat, QemuProviderConfig } from './config.js';
 import { translated } from './errors.js';
-import { createFolder, isId, layoutOf, readJson, removeFolder } from './files.js';
+import { createFolder, isId, layoutOf, listFolders, readJson, removeFolder } from './files.js';
 import { placeFile } from './place-file.js';
 
 const ImageRecord = z.object({
@@ -83,7 +83,7 @@ export function imageStore(config: QemuProviderConfig, deps: ProviderDeps): Imag
         const removed = isId(externalId) && (await removeFolder(join(images, externalId), deps.random.hexId()));
         if (!removed) throw new ProviderError('not-found', `there is no image ${externalId}`);
       }),
-    list: ({ signal }) => translated('listing images', signal, () => listImages(images)),
+    list: ({ signal }) => translated('listing images', signal, () => listImages(images, deps.clock)),
     hasCloudImage: (image, { signal }) =>
       translated(`looking for image ${image.name}`, signal, async () => {
         const path = config.cloudImages.find(({ name }) => name === image.name)?.path;
@@ -92,13 +92,10 @@ export function imageStore(config: QemuProviderConfig, deps: ProviderDeps): Imag
   };
 }
 
-async function listImages(images: string): Promise<readonly CloudImageListing[]> {
-  const names = await readdir(images).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw error;
-  });
+async function listImages(images: string, clock: Clock): Promise<readonly CloudImageListing[]> {
+  const ids = await listFolders(images, clock);
   const listings = await Promise.all(
-    names.filter(isId).map(async (externalId) => {
+    ids.map(async (externalId) => {
       const record = await readRecord(join(images, externalId));
       return record === undefined ? [] : [{ externalId, name: record.name, tags: record.tags }];
     }),

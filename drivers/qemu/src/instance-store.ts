@@ -1,8 +1,8 @@
-import { open, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { open, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, errorCode, errorText, type Logger } from '@nodepool/runtime';
 import { z } from 'zod';
-import { isId, readJson, writeJson } from './files.js';
+import { listFolders, readJson, statIfPresent, writeJson } from './files.js';
 import { findByArgument, isAlive, type ProcessIdentity } from './process-identity.js';
 
 const InstanceRecord = z.object({
@@ -80,21 +80,14 @@ export async function runningProcess(
 /** Guests decide how much they write to their console, we how much of it is kept. */
 const maxConsoleBytes = 16 * 1024 * 1024;
 
-/** Remains of an interrupted call older than this belong to nobody. */
-const leftoverAgeMs = 600_000;
-
-/** All readable records, with their files. On the way, empties oversized consoles and removes old remains. */
+/** All readable records, with their files. On the way, empties oversized consoles. */
 export async function listRecords(
   instances: string,
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
 ): Promise<readonly { readonly files: InstanceFiles; readonly record: InstanceRecord }[]> {
-  const names = await readdir(instances).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw error;
-  });
-  await Promise.all(names.filter((name) => name.startsWith('.')).map((name) => sweep(join(instances, name), clock)));
+  const ids = await listFolders(instances, clock);
   const found = await Promise.all(
-    names.filter(isId).map(async (id) => {
+    ids.map(async (id) => {
       const files = instanceFiles(instances, id);
       const record = await readInstance(files).catch((error: unknown) => {
         log.warn({ externalId: id, error: errorText(error) }, 'skipped unreadable instance');
@@ -107,25 +100,10 @@ export async function listRecords(
   return found.flat();
 }
 
-async function sweep(path: string, clock: Clock): Promise<void> {
-  const info = await statIfPresent(path);
-  if (info !== undefined && clock.now() - info.mtimeMs > leftoverAgeMs)
-    await rm(path, { recursive: true, force: true });
-}
-
 // qemu appends, so it goes on at the new end.
 async function limitConsole(path: string): Promise<void> {
   const info = await statIfPresent(path);
   if (info !== undefined && info.size > maxConsoleBytes) await truncate(path, 0);
-}
-
-async function statIfPresent(path: string): Promise<{ readonly size: number; readonly mtimeMs: number } | undefined> {
-  try {
-    return await stat(path);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 /** The last `maxBytes` of a file that may not be there. */

@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunningInstance } from '@nodepool/driver-api';
 import type { ProviderSubject } from '@nodepool/driver-api/conformance';
 import { systemClock } from '@nodepool/runtime';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { tryKvm } from './accelerator.js';
+import { acceleratorChooser, tryKvm } from './accelerator.js';
 import { instanceFiles, readInstance } from './instance-store.js';
-import { findByArgument, identify, isAlive, kill } from './process-identity.js';
+import { bootId, findByArgument, identify, isAlive, kill, type ProcessIdentity } from './process-identity.js';
 import { createProvider } from './provider.js';
 import { qemuArguments } from './qemu-arguments.js';
 import { runProgram } from './run-program.js';
@@ -18,7 +18,7 @@ import { isPortTaken, startQemu } from './start-qemu.js';
 import { miniImage } from './testing/mini-image.js';
 import { runTypescript } from './testing/run-typescript.js';
 import { makeKey, ssh, sshBanner } from './testing/ssh.js';
-import { aSpec, ctx, deps, endInstance, openSubject } from './testing/subject.js';
+import { aConfig, aSpec, ctx, deps, endInstance, openSubject } from './testing/subject.js';
 
 const bootMs = 90_000;
 
@@ -32,6 +32,12 @@ async function runningOf({ provider }: ProviderSubject, externalId: string): Pro
   const progress = await provider.checkLaunch({ externalId, data: null }, { ...ctx, instances });
   if (progress.state === 'running') return progress.instance;
   throw new Error(`${externalId} is ${progress.state}`);
+}
+
+/** A killed process takes a moment to be gone. */
+async function killAndWait(target: ProcessIdentity): Promise<void> {
+  await kill(target);
+  while (await isAlive(target)) await systemClock.sleep(10);
 }
 
 describe('machines of qemu', () => {
@@ -121,7 +127,7 @@ describe('machines of qemu', () => {
 
   it('that have ended fail their launch with their last words, and are still listed', async () => {
     const id = await launch('0000000004');
-    await kill(await processOf(id));
+    await killAndWait(await processOf(id));
     await writeFile(filesOf(id).console, 'Kernel panic - not syncing');
 
     await expect(runningOf(subject, id)).rejects.toMatchObject({
@@ -145,7 +151,7 @@ describe('machines of qemu', () => {
 
   it('spare a process that has taken over the number of theirs', async () => {
     const id = await launch('0000000006');
-    await kill(await processOf(id));
+    await killAndWait(await processOf(id));
     const record = await readInstance(filesOf(id));
     const ours = await identify(process.pid);
     if (record?.started == null || ours === undefined) throw new Error('the machine has no process');
@@ -210,6 +216,20 @@ describe('starting qemu', () => {
 describe('the trial of an accelerator', () => {
   it('succeeds where the trial machine runs to its end', async () => {
     expect(await tryKvm(20_000, deps, never, 'tcg')).toEqual({ kvm: true, reason: 'the trial machine ran' });
+  });
+
+  it('is made again when the host was started anew, and remembered', async () => {
+    const stateDir = await mkdtemp(join(tmpdir(), 'np-trial-'));
+    const path = join(stateDir, 'accelerator.json');
+    await writeFile(path, JSON.stringify({ kvm: true, reason: 'it ran', bootId: 'of another day', kernel: release() }));
+    // Too short for any trial to succeed.
+    const config = aConfig(stateDir, { accelerator: 'auto', 'kvm-probe': 0.001 });
+
+    const chosen = await acceleratorChooser(config, deps, never, '/dev/null')();
+
+    expect(chosen).toBe('tcg');
+    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ kvm: false, bootId: await bootId() });
+    await rm(stateDir, { recursive: true, force: true });
   });
 
   it('fails when the trial machine does not get on', async () => {
