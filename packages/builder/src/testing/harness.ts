@@ -211,6 +211,11 @@ export class Harness implements AsyncDisposable {
     };
   }
 
+  /** Does something at the end, when the builders have stopped and before the folder is removed. */
+  defer(work: () => Promise<unknown>): void {
+    this.#resources.defer(async () => void (await work()));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#builders.map((builder) => builder.stop({ graceful: false })));
     await this.#resources[Symbol.asyncDispose]();

@@ -44,7 +44,7 @@ export async function runHook(options: HookOptions, signal: AbortSignal): Promis
 async function runWithOutput(options: HookOptions, output: string, signal: AbortSignal): Promise<CommandResult> {
   await using file = await open(output, 'a');
   const marker = `NODEPOOL_HOOK=${output}`;
-  return runCommand(
+  return await runCommand(
     {
       file: options.hook,
       args: [options.provider, options.externalId, options.file],
