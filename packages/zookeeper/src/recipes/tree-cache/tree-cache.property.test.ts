@@ -9,7 +9,7 @@ import type { OwnPath } from './holds.js';
 import { TreeCache } from './tree-cache.js';
 
 const root = '/tree';
-const paths = ['/tree/a', '/tree/b', '/tree/a/x', '/tree/a/y', '/tree/a/x/deep', '/tree/b/lock', '/tree/b/lock/1'];
+const paths = ['/tree/a', '/tree/a/x', '/tree/b', '/tree/b/lock'];
 
 /** One write: `rewrite` deletes and creates in one transaction. */
 interface Write {
@@ -164,7 +164,7 @@ describe('TreeCache', () => {
         expect(Object.fromEntries(scenario.followed)).toEqual(cached);
         await scenario.cache[Symbol.asyncDispose]();
       }),
-      { numRuns: 1000 },
+      { numRuns: 2000 },
     );
   });
 });
