@@ -11,6 +11,10 @@ import { BuilderError } from './errors.js';
 import { type ClaimedImagesDir, claimImagesDir } from './files/images-dir.js';
 import { ImageProviderResolver } from './image-providers.js';
 import { Jobs } from './jobs.js';
+import { decideLeaks } from './leaks/decide.js';
+import { executeLeak } from './leaks/execute.js';
+import { leakMetrics } from './leaks/metrics.js';
+import { observeLeaks, type SuspectsSince } from './leaks/view.js';
 import { decideRetention } from './retention/decide.js';
 import { RetentionExecutor } from './retention/execute.js';
 import { retentionMetrics } from './retention/metrics.js';
@@ -101,16 +105,18 @@ function makeContext(
   };
 }
 
-/** One wake-up for each loop; every event concerns all of them. */
+/** One wake-up for each loop; every event concerns all of them but the search for leaks, which asks the clouds. */
 class Wakeups {
   readonly builds: Wakeup;
   readonly uploads: Wakeup;
   readonly retention: Wakeup;
+  readonly leaks: Wakeup;
 
   constructor({ clock }: BuilderOptions) {
     this.builds = new Wakeup(clock);
     this.uploads = new Wakeup(clock);
     this.retention = new Wakeup(clock);
+    this.leaks = new Wakeup(clock);
   }
 
   mark(): void {
@@ -132,6 +138,8 @@ async function runLoops(
   const retention = new RetentionExecutor(context, retentionMetrics(metrics), () => wakeups.retention.mark());
   const stats = new BuilderStats(metrics);
   const unknownSince: UnknownSince = new Map();
+  const onLeak = leakMetrics(metrics);
+  const suspects: SuspectsSince = new Map();
   await Promise.all([
     loop('builds', log, wakeups.builds, {
       observe: () => observeBuilds(context),
@@ -151,6 +159,11 @@ async function runLoops(
       },
       decide: decideRetention,
       execute: (action) => retention.execute(action),
+    }),
+    loop('leaks', log, wakeups.leaks, {
+      observe: (stop) => observeLeaks(context, suspects, stop),
+      decide: decideLeaks,
+      execute: (action, stop) => executeLeak(context, onLeak, action, stop),
     }),
   ]);
 

@@ -1,6 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { aProviderDiskimage } from './testing/fixtures.js';
 import { aFakeProvider, Harness } from './testing/harness.js';
 
 const cloudA = aFakeProvider('cloud-a', ['debian']);
@@ -142,5 +143,45 @@ describe('a deletion that the cloud refuses', () => {
 
     expect(waiting).toEqual([{ build: `debian-${buildId}`, waitsFor: 'uploads in cloud-a' }]);
     expect(await harness.cloudImages(cloudA)).toEqual([]);
+  });
+});
+
+describe('an image in the cloud without a record', () => {
+  const uploadUnrecorded = async (harness: Harness): Promise<string> => {
+    const images = harness.provider(harness.config.current().providers.get('cloud-a') ?? cloudA).images;
+    const [build] = harness.builds();
+    const uploaded = await images?.upload(
+      {
+        imageName: 'debian',
+        externalName: 'debian-left',
+        path: join(harness.imagesDir, `debian-${build?.id}.qcow2`),
+        format: 'qcow2',
+        md5: undefined,
+        sha256: undefined,
+        meta: {
+          nodepool_build_id: build?.id ?? '',
+          nodepool_upload_id: '0000000099',
+          nodepool_provider_name: 'cloud-a',
+        },
+        config: aProviderDiskimage('debian'),
+      },
+      { signal: new AbortController().signal, log: harness.log },
+    );
+    return uploaded?.externalId ?? '';
+  };
+
+  it('is removed when it was seen twice', async () => {
+    await using harness = await Harness.open();
+    await harness.start();
+    await harness.until(() => isReady(harness));
+    const leaked = await uploadUnrecorded(harness);
+
+    await harness.clock.advance(600_000);
+    const before = await harness.cloudImages(cloudA);
+    await harness.clock.advance(60_000);
+    await harness.until(() => harness.logged('removed leaked image') === 1);
+
+    expect(before).toContain(leaked);
+    expect(await harness.cloudImages(cloudA)).toEqual([harness.uploads()[0]?.externalId]);
   });
 });
