@@ -52,7 +52,7 @@ export class HeldRecord<T extends Stateful, S extends Stateful> {
   /** Data of the record with `change`; a change that names the state sets its time. */
   encode(change: Partial<S>): Buffer {
     const timed = Object.hasOwn(change, 'state') ? { ...change, stateTimeSec: nowSec(this.#options.clock) } : change;
-    return this.#options.codec.encodeChange(this.#snapshot.data, timed);
+    return this.#options.codec.encodeChange(this.#snapshot, timed);
   }
 
   update(change: Partial<S>): Promise<T> {

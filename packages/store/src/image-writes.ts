@@ -38,7 +38,7 @@ export class ImageWrites<T extends Stateful, S extends Stateful> {
   async update(path: string, seen: Stored<T>, change: Partial<S>, lock?: WorkLock): Promise<Snapshot<T>> {
     const before = await this.#asRead(path, seen);
     const timed = Object.hasOwn(change, 'state') ? { ...change, stateTimeSec: nowSec(this.#options.clock) } : change;
-    const data = this.#codec.encodeChange(before.data, timed);
+    const data = this.#codec.encodeChange(before, timed);
     const set: MultiOp = { op: 'set', path, data, version: seen.version };
     const ops = lock === undefined ? [set] : [handleOf(lock).guard(), set];
     const results = await this.#commit(ops, path, lock?.signal, async () => {
@@ -59,7 +59,7 @@ export class ImageWrites<T extends Stateful, S extends Stateful> {
       if (found === undefined) return false;
       if (found.record.state === 'deleting') return true;
       const change = { state: 'deleting', stateTimeSec: nowSec(this.#options.clock) } as Partial<S>;
-      const data = this.#codec.encodeChange(found.data, change);
+      const data = this.#codec.encodeChange(found, change);
       await this.removeLock(handle, path, [{ op: 'set', path, data, version: found.version }]);
       return true;
     });

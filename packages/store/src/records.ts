@@ -48,19 +48,27 @@ export async function readRecord<T, S extends object>(
   throw new StoreError('NP_RECORD_UNREADABLE', `reading ${path} (${found.reason})`);
 }
 
-/** Maps with a bounded number of calls under way; results in the order of `items`. */
+/** Maps with a bounded number of calls under way; results in the order of `items`. The first failure starts no more. */
 export async function mapBounded<T, R>(
   items: readonly T[],
   work: (item: T) => Promise<R>,
   atOnce: number = readsAtOnce,
 ): Promise<R[]> {
   const results: R[] = [];
-  let next = 0;
+  const queue = items.entries();
+  let failed = false;
   const lane = async (): Promise<void> => {
-    for (let index = next++; index < items.length; index = next++) {
-      results[index] = await work(items[index] as T);
+    for (const [index, item] of queue) {
+      if (failed) return;
+      results[index] = await work(item);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
+  const lanes = Array.from({ length: Math.min(atOnce, items.length) }, lane);
+  try {
+    await Promise.all(lanes);
+  } catch (error) {
+    failed = true;
+    throw error;
+  }
   return results;
 }

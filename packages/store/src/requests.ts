@@ -71,7 +71,7 @@ class ZooKeeperRequests implements RequestStore {
     const snapshot = await this.#asRead(seen);
     if (snapshot === undefined || snapshot.record.state !== 'requested') return undefined;
     const change = { state: 'pending', stateTimeSec: nowSec(this.#options.clock) } as const;
-    const data = requestCodec.encodeChange(snapshot.data, change);
+    const data = requestCodec.encodeChange(snapshot, change);
     const { id } = seen.record;
     const set: SetOp = { op: 'set', path: requestPath(id), data, version: seen.version };
     try {

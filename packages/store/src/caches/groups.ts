@@ -16,10 +16,6 @@ export class Groups<T> {
   get(key: string): Iterable<T> {
     return this.#groups.get(key)?.values() ?? [];
   }
-
-  keys(): Iterable<string> {
-    return this.#groups.keys();
-  }
 }
 
 /** A key of several parts: znode names and configured names hold no NUL. */

@@ -31,6 +31,8 @@ const recorded: readonly { readonly path: string; readonly data: string }[] = JS
   readFileSync(new URL('../../testdata/recorded-znodes.json', import.meta.url), 'utf8'),
 );
 
+const stored = (data: string) => ({ data: Buffer.from(data), mtimeMs: stat.mtimeMs });
+
 function decodeOk<T, S extends object>(codec: Codec<T, S>, path: string, data: string | object): Snapshot<T> {
   const text = typeof data === 'string' ? data : JSON.stringify(data);
   const decoded = codec.decode(path, Buffer.from(text), stat);
@@ -61,7 +63,7 @@ describe('recorded records', () => {
     const codec = codecOf(path);
     const snapshot = codec?.decode(path, Buffer.from(data), stat);
 
-    const written = codec?.encodeChange(Buffer.from(data), {});
+    const written = codec?.encodeChange(stored(data), {});
 
     expect(snapshot).toHaveProperty('record.state', JSON.parse(data).state);
     expect(JSON.parse(String(written))).toEqual(JSON.parse(data));
@@ -131,9 +133,7 @@ describe('a node', () => {
   it('writes the duplicate port, a list of labels and a number for the hold', () => {
     const before = { state: 'ready', type: 'small', connection_port: 2222, hold_expiration: '60' };
 
-    const written = JSON.parse(
-      nodeCodec.encodeChange(Buffer.from(JSON.stringify(before)), { comment: 'x' }).toString(),
-    );
+    const written = JSON.parse(nodeCodec.encodeChange(stored(JSON.stringify(before)), { comment: 'x' }).toString());
 
     expect(written).toMatchObject({ ssh_port: 2222, type: ['small'], hold_expiration: 60, comment: 'x', az: null });
   });
@@ -152,7 +152,7 @@ describe('a rewrite', () => {
   ])('keeps the number %s as it was written', (number) => {
     const before = `{"state": "ready", "user_data": {"list": [${number}, "1.0"], "n": ${number}}, "mystery": ${number}}`;
 
-    const written = nodeCodec.encodeChange(Buffer.from(before), { comment: 'new' }).toString();
+    const written = nodeCodec.encodeChange(stored(before), { comment: 'new' }).toString();
 
     expect(written).toContain(`"user_data":{"list":[${number},"1.0"],"n":${number}}`);
     expect(written).toContain(`"mystery":${number}`);
@@ -161,11 +161,11 @@ describe('a rewrite', () => {
   it('keeps what it does not know, whatever that is', async () => {
     await fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (mystery, requestorData) => {
-        const before = Buffer.from(JSON.stringify({ state: 'requested', mystery, requestor_data: requestorData }));
+        const before = JSON.stringify({ state: 'requested', mystery, requestor_data: requestorData });
 
-        const written = requestCodec.encodeChange(before, { state: 'pending', stateTimeSec: 5 }).toString();
+        const written = requestCodec.encodeChange(stored(before), { state: 'pending', stateTimeSec: 5 }).toString();
 
-        const expected = JSON.parse(before.toString());
+        const expected = JSON.parse(before);
         expect(JSON.parse(written)).toMatchObject({ state: 'pending', state_time: 5 });
         expect(JSON.stringify(JSON.parse(written).mystery)).toBe(JSON.stringify(expected.mystery));
         expect(JSON.stringify(JSON.parse(written).requestor_data)).toBe(JSON.stringify(expected.requestor_data));
@@ -176,17 +176,23 @@ describe('a rewrite', () => {
   it('keeps a key that looks like a prototype', () => {
     const before = '{"state":"ready","__proto__":{"polluted":1},"constructor":2}';
 
-    const written = nodeCodec.encodeChange(Buffer.from(before), { comment: 'x' }).toString();
+    const written = nodeCodec.encodeChange(stored(before), { comment: 'x' }).toString();
 
     expect(written).toContain('"__proto__":{"polluted":1}');
     expect(written).toContain('"constructor":2');
     expect(Object.prototype).not.toHaveProperty('polluted');
   });
 
+  it('makes up what was missing, as it was read', () => {
+    const written = JSON.parse(nodeCodec.encodeChange(stored('{"state":"used"}'), { comment: 'x' }).toString());
+
+    expect(written).toMatchObject({ state: 'used', state_time: 2_000, type: [], username: 'zuul', ssh_port: 22 });
+  });
+
   it('changes what it is told to change, opaque values included', () => {
     const before = '{"state":"ready","user_data":1.0,"driver_data":{"a":1.0}}';
 
-    const written = JSON.parse(nodeCodec.encodeChange(Buffer.from(before), { driverData: { b: 2 } }).toString());
+    const written = JSON.parse(nodeCodec.encodeChange(stored(before), { driverData: { b: 2 } }).toString());
 
     expect(written).toMatchObject({ user_data: 1, driver_data: { b: 2 } });
   });
@@ -246,7 +252,7 @@ describe('a build', () => {
   });
 
   it('joins formats, sorted, and drops the key when the last one goes', () => {
-    const before = Buffer.from('{"state":"building","formats":"qcow2","builder":"b","username":null}');
+    const before = stored('{"state":"building","formats":"qcow2","builder":"b","username":null}');
 
     const two = buildCodec.encodeChange(before, { formats: ['raw', 'qcow2'] });
     const none = buildCodec.encodeChange(before, { state: 'failed', formats: [] });

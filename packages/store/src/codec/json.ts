@@ -35,16 +35,19 @@ export function parseFields(data: Uint8Array): Fields {
   return parsed;
 }
 
-/** The same object, fit for being written back: every number keeps the text it was stored with. */
-export function parseLossless(data: Uint8Array): Fields {
+/**
+ * The same object, fit for being written back: every number keeps the text it was stored with.
+ *
+ * @param plain what {@link parseFields} made of `data`; returned when nothing can get lost.
+ */
+export function parseLossless(data: Uint8Array, plain: Fields): Fields {
   const text = decodeText(data);
-  if (!delicateNumber.test(text)) return parseFields(data);
+  if (!delicateNumber.test(text)) return plain;
   const { parse, rawJSON } = JSON as unknown as JsonWithSource;
   const parsed = parse(text, (_key, value, { source }) =>
     typeof value === 'number' && source !== undefined && String(value) !== source ? rawJSON(source) : value,
   );
-  if (!isFields(parsed)) throw new UnreadableError('not a JSON object');
-  return parsed;
+  return isFields(parsed) ? parsed : plain;
 }
 
 /** @param sorted orders the keys, as component records have them. */

@@ -37,17 +37,20 @@ export class Codec<T, S extends object> {
 
   /** Data of a new record. */
   encodeNew(stated: S): Buffer {
-    return this.#write({}, stated, stated);
+    return this.#write({}, (property) => stated[property], stated);
   }
 
   /**
-   * Data of a changed record: what is not in `change` stays as it was stored, unknown keys included.
+   * Data of a changed record: what is not in `change` stays as it was stored, unknown keys included; keys that were
+   * missing get their defaults.
    *
-   * @param before data that `decode` could read.
+   * @param before what was read.
    */
-  encodeChange(before: Uint8Array, change: Partial<S>): Buffer {
-    const stated = { ...this.#read(parseFields(before), 0), ...change };
-    return this.#write(parseLossless(before), stated, change);
+  encodeChange({ data, mtimeMs }: { readonly data: Uint8Array; readonly mtimeMs: number }, change: Partial<S>): Buffer {
+    const fields = parseFields(data);
+    const current = <K extends keyof S>(property: K, field: Field<S[K]>): S[K] =>
+      Object.hasOwn(change, property) ? (change[property] as S[K]) : field.read(fields, mtimeMs);
+    return this.#write(parseLossless(data, fields), current, change);
   }
 
   #read(fields: Fields, mtimeMs: number): S {
@@ -56,12 +59,16 @@ export class Codec<T, S extends object> {
     return stated as S;
   }
 
-  #write(raw: Fields, stated: S, change: Partial<S>): Buffer {
+  #write(
+    raw: Fields,
+    current: <K extends keyof S>(property: K, field: Field<S[K]>) => S[K],
+    change: Partial<S>,
+  ): Buffer {
     const fields: Record<string, Fields[string]> = { ...raw };
     for (const [property, field] of this.#entries) {
       const untouched = Object.hasOwn(raw, field.key) && !Object.hasOwn(change, property);
       if (untouched && field.normalised !== true) continue;
-      const value = field.write(stated[property]);
+      const value = field.write(current(property, field));
       if (value === undefined) delete fields[field.key];
       else fields[field.key] = value;
     }
