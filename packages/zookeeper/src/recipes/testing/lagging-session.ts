@@ -39,6 +39,11 @@ export class LaggingSession implements ZooKeeper {
     return this.#session.sessionTimeoutMs;
   }
 
+  /** Requests that have not reached the server. */
+  get waiting(): number {
+    return this.#outgoing.length;
+  }
+
   /** Lets the server carry out so many requests. */
   async carryOut(count: number): Promise<void> {
     for (const { send, lost } of this.#outgoing.splice(0, count)) {
@@ -52,6 +57,11 @@ export class LaggingSession implements ZooKeeper {
   /** Lets so many answers and events arrive, in one piece. */
   deliver(count: number): void {
     for (const { arrive } of this.#incoming.splice(0, count)) arrive();
+  }
+
+  /** Loses so many answers and events, which no connection does. */
+  drop(count: number): void {
+    this.#incoming.splice(0, count);
   }
 
   /** @returns true when nothing is on its way in either direction. */
