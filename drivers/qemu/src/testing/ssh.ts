@@ -19,8 +19,10 @@ export async function sshBanner(port: number, signal: AbortSignal): Promise<stri
 async function firstBytes(port: number, signal: AbortSignal): Promise<string> {
   const socket = createConnection({ host: '127.0.0.1', port });
   try {
-    const [bytes] = (await once(socket, 'data', { signal })) as [Buffer];
-    return bytes.toString('latin1');
+    // The forward closes the connection at once as long as nobody listens in the guest.
+    const closed = once(socket, 'close', { signal }).then(() => '');
+    const said = once(socket, 'data', { signal }).then(([bytes]: Buffer[]) => bytes?.toString('latin1') ?? '');
+    return await Promise.race([said, closed]);
   } finally {
     socket.destroy();
   }
