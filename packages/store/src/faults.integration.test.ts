@@ -18,7 +18,7 @@ describe('a server that is killed and comes back', () => {
   beforeAll(async () => {
     // What is not on the disk before the answer may be undone by the kill, which no client could notice.
     server = await startZooKeeper({ forceSync: true });
-    zk = connect({ servers: server.connectString, sessionTimeoutMs });
+    zk = connect({ servers: server.connectString, sessionTimeoutMs, connectTimeoutMs: 2_000 });
     store = openStore({
       zk,
       clock: systemClock,
