@@ -18,6 +18,8 @@ export interface CommandContext {
   readonly random: Random;
   /** Who is at the keyboard: `<user>@<host>`. */
   readonly operator: string;
+  /** Of this release. */
+  readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;

@@ -53,6 +53,7 @@ export async function openTestCli(options: TestCliOptions = {}): Promise<TestCli
         clock,
         random,
         operator: 'alice@workstation',
+        version: '0.0.0',
         env: {},
         signal,
         print: (text) => {

@@ -1,0 +1,77 @@
+import { hostname, userInfo } from 'node:os';
+import type { Config } from '@nodepool/config';
+import { errorCode, systemClock, systemRandom } from '@nodepool/runtime';
+import type { Store } from '@nodepool/store';
+import { ask } from './ask.js';
+import type { CommandContext, GlobalOptions } from './command.js';
+
+/** The context of a real run: this machine, its terminal, and what the options name. */
+export function openContext(
+  options: GlobalOptions,
+  version: string,
+  signal: AbortSignal,
+): CommandContext & AsyncDisposable {
+  const resources = new AsyncDisposableStack();
+  const operator = `${userName()}@${hostname()}`;
+  const log = once(async () => {
+    const { createLogger, defaultPlan, readLogConfig } = await import('@nodepool/daemon');
+    const plan =
+      options.logging === undefined || options.debug
+        ? defaultPlan(options.debug ? 'cli-debug' : 'cli', {})
+        : (await readLogConfig(options.logging)).plan;
+    return resources.use(createLogger({ plan, clock: systemClock }));
+  });
+  const config = once(() => loadConfig(options));
+  const store = once(async (): Promise<Store> => {
+    const [{ zookeeper }, { openDaemonStore }] = await Promise.all([config(), import('@nodepool/daemon')]);
+    const opened = await openDaemonStore({
+      zookeeper,
+      clock: systemClock,
+      random: systemRandom,
+      log: await log(),
+      identifier: operator,
+      signal,
+    });
+    return resources.use(opened).store;
+  });
+  return {
+    options,
+    clock: systemClock,
+    random: systemRandom,
+    operator,
+    version,
+    env: process.env,
+    signal,
+    print: (text) => void process.stdout.write(`${text}\n`),
+    warn: (text) => void process.stderr.write(`nodepool: warning: ${text}\n`),
+    ask: (question) => ask(question, signal),
+    log,
+    config,
+    store,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+async function loadConfig({ config: path, secure }: GlobalOptions): Promise<Config> {
+  const [config, { drivers }] = await Promise.all([import('@nodepool/config'), import('@nodepool/driver-registry')]);
+  const loaded = await config.loadConfig({ path, securePath: secure, drivers, env: process.env });
+  return loaded.config;
+}
+
+function once<T>(open: () => Promise<T>): () => Promise<T> {
+  let opened: Promise<T> | undefined;
+  return () => {
+    opened ??= open();
+    return opened;
+  };
+}
+
+/** The name of the user; the number where the system knows no name for it. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch (error) {
+    if (errorCode(error) !== 'ERR_SYSTEM_ERROR') throw error;
+    return String(process.getuid?.() ?? 'unknown');
+  }
+}
