@@ -63,7 +63,7 @@ export class OwnWrites {
   }
 
   /** A result that is applied from now on may be that of a znode before: it explains nothing any more. */
-  deleted(path: string): void {
+  replaced(path: string): void {
     for (const key of [path, sequentialKeyOf(path)]) {
       const held = this.#groups.get(key)?.held.get(path);
       if (held !== undefined) held.applied = Number.NEGATIVE_INFINITY;

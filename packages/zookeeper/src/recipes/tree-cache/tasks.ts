@@ -13,7 +13,7 @@ export interface Task {
   /** Something happened since it was asked: ask again, as part of the walk if `descendAgain`. */
   stale: boolean;
   descendAgain: boolean;
-  /** The znode was deleted since it was asked: the answer is of no use. */
+  /** The znode came or went since it was asked: the answer is of no use. */
   void: boolean;
   /** Children of which events have come since it was asked: events know better than the answer. */
   readonly touched: Set<string>;

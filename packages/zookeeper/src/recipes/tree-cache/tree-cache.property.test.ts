@@ -164,7 +164,7 @@ describe('TreeCache', () => {
         expect(Object.fromEntries(scenario.followed)).toEqual(cached);
         await scenario.cache[Symbol.asyncDispose]();
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 });

@@ -202,10 +202,10 @@ export class TreeCache implements AsyncDisposable {
     if (!this.#covers(path) || this.#include(path) === 'skip') return;
     switch (type) {
       case 'deleted':
-        this.#onDeleted(path);
+        this.#invalidate(path);
         break;
       case 'created':
-        this.#touch(path);
+        this.#invalidate(path);
         this.#onCreated(path);
         break;
       case 'data-changed':
@@ -217,8 +217,6 @@ export class TreeCache implements AsyncDisposable {
   }
 
   #onCreated(path: string): void {
-    // Known already: it was deleted while we were away, and what we know of it and all beneath is of that one.
-    this.#table.remove(path);
     if (this.#include(path) === 'name') {
       this.#table.noteNameOnly(path);
       return;
@@ -227,9 +225,13 @@ export class TreeCache implements AsyncDisposable {
     if (!this.#own.hold(path, true)) this.#request(path, false);
   }
 
-  #onDeleted(path: string): void {
+  /**
+   * The znode has come or gone: what we know of it and all beneath, and the answers that are on their way, are of
+   * another. One that comes and is known was deleted while we were away.
+   */
+  #invalidate(path: string): void {
     this.#touch(path);
-    this.#own.deleted(path);
+    this.#own.replaced(path);
     for (const kind of ['read', 'list'] as const) {
       const task = this.#tasks.inFlight(kind, path);
       if (task !== undefined) task.void = true;
@@ -309,7 +311,7 @@ export class TreeCache implements AsyncDisposable {
 
   #onFailure(task: Task, error: unknown): void {
     if (isZooKeeperError(error, 'ZK_NO_NODE')) {
-      if (!task.void && !task.stale) this.#table.remove(task.path);
+      if (!task.void) this.#table.remove(task.path);
       return;
     }
     // The walk after the reconnect finds out.
