@@ -160,7 +160,7 @@ class RunningLauncher implements Launcher {
       tasks: this.#tasks,
       labels: () => config().labels.values(),
       hasImage: (label) => this.#hasImage(label),
-      hasRoom: (label) => this.#pools.hasRoomFor(label),
+      roomFor: (label) => this.#pools.roomFor(label),
     });
     this.#lost = new LostRequests({ ...common, handles });
     this.#expiry = new Expiry({
@@ -200,6 +200,7 @@ class RunningLauncher implements Launcher {
       config.onChange((changed) => this.#tasks.start('applying the configuration', () => this.#apply(changed))),
       store.session.onState((state) => this.#sessionChanged(state)),
     );
+    this.#loop(this.#deleter, this.#deleter.wakeup);
     this.#loop(this.#keeper, this.#keeper.wakeup);
     this.#loop(this.#leaks, this.#leaks.wakeup);
     this.#loop(this.#lost, this.#lostWakeup);
@@ -231,7 +232,6 @@ class RunningLauncher implements Launcher {
     const { clock, log, graceMs } = this.#options;
     log.info({ graceful }, 'launcher stops');
     this.#stopping.abort(new DOMException('the launcher stops', 'AbortError'));
-    this.#deleter.stop();
     this.#tasks.cancelDelayed();
     if (graceful) {
       const grace = new AbortController();

@@ -1,7 +1,7 @@
 import { type NodeState, nodeStates } from '@nodepool/model';
 import { aNode } from '@nodepool/model/testing';
 import { describe, expect, it } from 'vitest';
-import { type DeletionView, decideDeletion } from './decide.js';
+import { type DeletionView, decideDeletion, decideDue, patienceMs } from './decide.js';
 
 function aView(overrides: Partial<DeletionView> = {}): DeletionView {
   return { node: aNode({ state: 'used' }), locked: false, ours: true, requestExists: true, ...overrides };
@@ -47,5 +47,29 @@ describe('an unlocked node', () => {
 describe('a locked node', () => {
   it.each(nodeStates)('is left alone in state %s', (state) => {
     expect(decideDeletion(aView({ locked: true, node: aNode({ state }) })).kind).toBe('leave');
+  });
+});
+
+describe('a node that looks abandoned', () => {
+  it('is given a moment, because its record may be newer than what the cache shows', () => {
+    expect(patienceMs(aNode({ state: 'building' }))).toBeGreaterThan(0);
+    expect(patienceMs(aNode({ state: 'in-use' }))).toBeGreaterThan(0);
+    expect(patienceMs(aNode({ state: 'used' }))).toBe(0);
+  });
+});
+
+describe('marked nodes', () => {
+  it('are acted on when they are due', () => {
+    const marked = [
+      { id: 'due', dueMs: 100 },
+      { id: 'late', dueMs: 300 },
+      { id: 'soon', dueMs: 150 },
+    ];
+
+    expect(decideDue(marked, 100)).toEqual({ actions: ['due'], recheckAfterMs: 50 });
+  });
+
+  it('need no timer when nothing waits', () => {
+    expect(decideDue([], 100)).toEqual({ actions: [], recheckAfterMs: undefined });
   });
 });

@@ -34,3 +34,32 @@ export function decideDeletion({ node, locked, ours, requestExists }: DeletionVi
   if (!deletableNodeStates.has(node.state)) return { kind: 'leave' };
   return { kind: node.state === 'deleted' ? 'remove' : 'delete' };
 }
+
+/**
+ * How long a node must have looked like this before it is acted on, milliseconds. A cache may learn that a lock is gone
+ * before it learns what was written under it: a node that was just handed out then looks like one whose launcher died.
+ */
+export function patienceMs({ state }: Pick<Node, 'state'>): number {
+  return state === 'building' || state === 'in-use' ? 1_000 : 0;
+}
+
+/** A node that is to be acted on. */
+export interface Marked {
+  readonly id: string;
+  /** Monotonic milliseconds. */
+  readonly dueMs: number;
+}
+
+/** Which nodes are due, and when the next one will be. */
+export function decideDue(
+  marked: Iterable<Marked>,
+  nowMs: number,
+): { readonly actions: readonly string[]; readonly recheckAfterMs: number | undefined } {
+  const actions: string[] = [];
+  let nextMs = Number.POSITIVE_INFINITY;
+  for (const { id, dueMs } of marked) {
+    if (dueMs <= nowMs) actions.push(id);
+    else nextMs = Math.min(nextMs, dueMs);
+  }
+  return { actions, recheckAfterMs: Number.isFinite(nextMs) ? nextMs - nowMs : undefined };
+}

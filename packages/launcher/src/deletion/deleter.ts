@@ -1,9 +1,20 @@
-import { assertNever, backoffMs, type Clock, deadline, errorText, type Logger, Semaphore } from '@nodepool/runtime';
+import {
+  assertNever,
+  backoffMs,
+  type Clock,
+  type Decision,
+  deadline,
+  errorText,
+  type Logger,
+  type Reconciler,
+  Semaphore,
+  Wakeup,
+} from '@nodepool/runtime';
 import type { CacheChange, CachedNode, HeldNode, Store, StoreCaches } from '@nodepool/store';
 import type { ProviderRuntime } from '../providers/provider-runtime.js';
 import { linkSignals } from '../signals.js';
 import type { Tasks } from '../tasks.js';
-import { type DeletionVerdict, decideDeletion } from './decide.js';
+import { type DeletionVerdict, decideDeletion, decideDue, type Marked, patienceMs } from './decide.js';
 
 export interface DeleterDeps {
   readonly store: Store;
@@ -30,15 +41,18 @@ const retryBackoff = { initialMs: 1_000, factor: 2, maxMs: 60_000, jitter: 0 };
  *
  * Source: docs/compatibility/launcher.md section 9.
  */
-export class Deleter {
+export class Deleter implements Reconciler<Iterable<Marked>, string> {
+  readonly name = 'deletion';
+  readonly wakeup: Wakeup;
   readonly #deps: DeleterDeps;
   readonly #places = new Semaphore(atOnce);
+  readonly #marked = new Map<string, Marked>();
   readonly #busy = new Set<string>();
   readonly #failures = new Map<string, number>();
-  #stopped = false;
 
   constructor(deps: DeleterDeps) {
     this.#deps = deps;
+    this.wakeup = new Wakeup(deps.clock);
   }
 
   /** How many nodes it is busy with. */
@@ -46,13 +60,12 @@ export class Deleter {
     return this.#busy.size;
   }
 
-  stop(): void {
-    this.#stopped = true;
-  }
-
   nodeChanged({ after, before }: CacheChange<CachedNode>): void {
     if (after !== undefined) this.#consider(after);
-    else if (before !== undefined) this.#failures.delete(before.record.id);
+    else if (before !== undefined) {
+      this.#failures.delete(before.record.id);
+      this.#marked.delete(before.record.id);
+    }
   }
 
   requestRemoved(id: string): void {
@@ -65,24 +78,48 @@ export class Deleter {
     for (const node of [...nodes.deletable(), ...nodes.byState('ready')]) this.#consider(node);
   }
 
-  #consider(cached: CachedNode): void {
-    const { id } = cached.record;
-    if (this.#stopped || !this.#deps.online() || this.#busy.has(id)) return;
-    if (this.#verdict(cached.record, cached.locked).kind === 'leave') return;
+  observe(): Iterable<Marked> {
+    return this.#deps.online() ? this.#marked.values() : [];
+  }
+
+  decide(marked: Iterable<Marked>): Decision<string> {
+    return decideDue(marked, this.#deps.clock.monotonicMs());
+  }
+
+  /** Starts on a node; a deletion may take minutes, and the loop does not wait for it. */
+  async execute(id: string): Promise<void> {
+    this.#marked.delete(id);
+    const cached = this.#deps.caches.nodes.get(id);
+    if (cached === undefined || this.#verdict(cached.record, cached.locked).kind === 'leave') return;
     this.#busy.add(id);
     const tasks = this.#deps.runtimeOf(cached.record.provider)?.tasks ?? this.#deps.tasks;
     tasks.start('deleting a node', async () => {
       const done = await this.#places.run(() => this.#act(id));
       this.#busy.delete(id);
-      if (!done) this.#tryLater(id);
       // What happened while it was busy went unnoticed.
-      else this.#considerAgain(id);
+      const now = this.#deps.caches.nodes.get(id);
+      if (now !== undefined) this.#consider(now, done ? 0 : this.#pauseMs(id));
     });
   }
 
-  #considerAgain(id: string): void {
-    const cached = this.#deps.caches.nodes.get(id);
-    if (cached !== undefined) this.#consider(cached);
+  #consider({ record, locked }: CachedNode, atLeastMs = 0): void {
+    const { id } = record;
+    if (this.#busy.has(id)) return;
+    if (this.#verdict(record, locked).kind === 'leave') {
+      this.#marked.delete(id);
+      return;
+    }
+    const dueMs = this.#deps.clock.monotonicMs() + Math.max(atLeastMs, patienceMs(record));
+    // Whatever else changes about a node that waits, it does not wait longer for it.
+    if ((this.#marked.get(id)?.dueMs ?? Number.POSITIVE_INFINITY) <= dueMs) return;
+    this.#marked.set(id, { id, dueMs });
+    this.wakeup.mark();
+  }
+
+  #pauseMs(id: string): number {
+    const failures = (this.#failures.get(id) ?? 0) + 1;
+    this.#failures.set(id, failures);
+    return backoffMs(retryBackoff, failures, 0);
   }
 
   #verdict(node: CachedNode['record'], locked: boolean): DeletionVerdict {
@@ -147,17 +184,5 @@ export class Deleter {
     log.info({ state, externalId }, 'deleted node');
     // A launch that was refused has left nothing; one that was cut short may have.
     if (externalId === null && state !== 'aborted') this.#deps.onDoubt(runtime.config.name);
-  }
-
-  #tryLater(id: string): void {
-    const { clock, tasks } = this.#deps;
-    if (this.#stopped) return;
-    const failures = (this.#failures.get(id) ?? 0) + 1;
-    this.#failures.set(id, failures);
-    this.#busy.add(id);
-    tasks.startDelayed(clock, backoffMs(retryBackoff, failures, 0), () => {
-      this.#busy.delete(id);
-      this.#considerAgain(id);
-    });
   }
 }

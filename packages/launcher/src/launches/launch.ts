@@ -25,8 +25,8 @@ export type LaunchOutcome =
   | { readonly kind: 'ready'; readonly change: NodeChange }
   | { readonly kind: 'no-room'; readonly because: 'quota' | 'capacity'; readonly change: NodeChange }
   | { readonly kind: 'failed'; readonly error: unknown; readonly change: NodeChange }
-  /** The record or its lock is gone; nothing is left to write. */
-  | { readonly kind: 'lost' };
+  /** The record or its lock is gone: nothing is left to write, but there may be an instance. */
+  | { readonly kind: 'lost'; readonly externalId: ExternalId | null };
 
 /** A call that has failed for a moment is repeated within the attempt: a driver finds what the first one left. */
 const launchCallPolicy = { initialMs: 500, factor: 3, maxMs: 10_000, attempts: 4, jitter: 0.5 };
@@ -81,8 +81,7 @@ export class Launch {
     const change = { externalId: this.#ticket?.externalId ?? null };
     switch (failure) {
       case 'lost':
-        await this.#dropOrphan();
-        return { kind: 'lost' };
+        return { kind: 'lost', externalId: change.externalId };
       case 'quota':
         this.#runtime.readings.invalidateFigure();
         return { kind: 'no-room', because: failure, change: { ...change, state: 'aborted' } };
@@ -94,14 +93,6 @@ export class Launch {
       case 'failed':
         return last ? { kind: 'failed', error, change: { ...change, state: 'failed' } } : undefined;
     }
-  }
-
-  /** An instance that no record names is ours to end; the leak sweep would need a minute. */
-  async #dropOrphan(): Promise<void> {
-    const externalId = this.#ticket?.externalId ?? null;
-    if (externalId === null || this.#stored?.externalId === externalId || this.#runtime.signal.aborted) return;
-    const { provider, signal } = this.#runtime;
-    await provider.terminate(externalId, { signal, log: this.#log }).catch(() => undefined);
   }
 
   async #attemptOnce(): Promise<NodeChange> {

@@ -8,7 +8,7 @@ function aStock(overrides: Partial<StockView> = {}): StockView {
     ready: 0,
     open: 0,
     hasImage: true,
-    hasRoom: true,
+    room: Number.POSITIVE_INFINITY,
     notBeforeMs: undefined,
     ...overrides,
   };
@@ -25,7 +25,8 @@ describe('the standing stock', () => {
     ['asks for nothing when min-ready is 0', { minReady: 0 }, []],
     ['asks for nothing when min-ready is negative', { minReady: -1 }, []],
     ['asks for nothing without an image', { hasImage: false }, []],
-    ['asks for nothing without room', { hasRoom: false }, []],
+    ['asks for nothing without room', { room: 0 }, []],
+    ['asks for no more than there is room for', { room: 2 }, [{ label: 'small', count: 2 }]],
     ['asks again once the pause after a failure is over', { notBeforeMs: 1_000 }, three],
     ['asks for nothing during that pause', { notBeforeMs: 1_001 }, []],
   ])('%s', (_name, overrides, requests) => {

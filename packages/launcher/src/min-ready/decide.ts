@@ -8,8 +8,8 @@ export interface StockView {
   readonly open: number;
   /** Some provider has an image for it. */
   readonly hasImage: boolean;
-  /** Some pool may have room; asking is useless otherwise. */
-  readonly hasRoom: boolean;
+  /** How many more nodes the pools may have room for, as far as is known; asking for more is useless. */
+  readonly room: number;
   /** No request before this time, milliseconds, because the last one has failed; undefined when none has. */
   readonly notBeforeMs: number | undefined;
 }
@@ -25,8 +25,10 @@ export function decideStock(stock: Iterable<StockView>, nowMs: number): StockDec
   const requests: { label: string; count: number }[] = [];
   let recheckAfterMs: number | undefined;
   for (const view of stock) {
-    const count = view.minReady - view.ready - view.open;
-    if (count <= 0 || !view.hasImage || !view.hasRoom) continue;
+    const missing = view.minReady - view.ready - view.open;
+    if (missing <= 0 || !view.hasImage) continue;
+    const count = Math.min(missing, view.room);
+    if (count === 0) continue;
     const waitMs = (view.notBeforeMs ?? nowMs) - nowMs;
     if (waitMs <= 0) requests.push({ label: view.label, count });
     else recheckAfterMs = Math.min(recheckAfterMs ?? waitMs, waitMs);

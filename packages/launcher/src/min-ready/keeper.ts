@@ -25,21 +25,20 @@ export interface KeeperDeps {
   readonly labels: () => Iterable<LabelConfig>;
   /** Some provider that serves the label has an image for it. */
   readonly hasImage: (label: string) => boolean;
-  /** Some pool may have room for one more node of the label. */
-  readonly hasRoom: (label: string) => boolean;
+  /** How many more nodes of the label the pools may have room for. */
+  readonly roomFor: (label: string) => number;
   readonly online: () => boolean;
 }
 
 interface Setback {
   readonly failures: number;
-  readonly failedMs: number;
-  notBeforeMs: number;
+  readonly notBeforeMs: number;
 }
 
-const failedBackoff = { initialMs: 2_000, factor: 2, maxMs: 120_000, jitter: 0 };
-/** Room that has just appeared is asked for at once, but not more often than this. */
-const roomAgainMs = 1_000;
+const failedBackoff = { initialMs: 2_000, factor: 2, maxMs: 60_000, jitter: 0 };
 const writesAtOnce = 64;
+/** How long the lock of a node that was just handed to us is waited for. */
+const nodeLockMs = 1_000;
 
 /** Keeps the standing stock of every label by asking for what is missing. Source: launcher.md section 11. */
 export class MinReadyKeeper
@@ -67,7 +66,6 @@ export class MinReadyKeeper
 
   nodeChanged({ before, after }: CacheChange<CachedNode>): void {
     if (before?.record.state !== 'ready' && after?.record.state !== 'ready' && after !== undefined) return;
-    if (after === undefined) this.#roomAppeared();
     this.wakeup.mark();
   }
 
@@ -79,7 +77,7 @@ export class MinReadyKeeper
   }
 
   observe(): readonly StockView[] {
-    const { caches, labels, hasImage, hasRoom, online } = this.#deps;
+    const { caches, labels, hasImage, roomFor, online } = this.#deps;
     if (!online()) return [];
     return [...labels()]
       .filter(({ minReady }) => minReady > 0)
@@ -91,8 +89,8 @@ export class MinReadyKeeper
         get hasImage() {
           return hasImage(name);
         },
-        get hasRoom() {
-          return hasRoom(name);
+        get room() {
+          return roomFor(name);
         },
         notBeforeMs: this.#setbacks.get(name)?.notBeforeMs,
       }));
@@ -148,7 +146,7 @@ export class MinReadyKeeper
   async #freeNodes({ id, nodes }: NodeRequest): Promise<void> {
     await Promise.all(
       nodes.map(async (nodeId) => {
-        const held = await this.#deps.store.nodes.lock(nodeId);
+        const held = await this.#deps.store.nodes.lock(nodeId, { waitMs: nodeLockMs });
         if (held === undefined) return;
         if (held.node.allocatedTo !== id) return held.release();
         this.#setbacks.delete(held.node.type[0] ?? '');
@@ -157,17 +155,14 @@ export class MinReadyKeeper
     );
   }
 
+  /** Requests made together fail together: that is one setback. */
   #failed(label: string): void {
-    const failures = (this.#setbacks.get(label)?.failures ?? 0) + 1;
-    const failedMs = this.#deps.clock.monotonicMs();
-    this.#setbacks.set(label, { failures, failedMs, notBeforeMs: failedMs + backoffMs(failedBackoff, failures, 0) });
+    const nowMs = this.#deps.clock.monotonicMs();
+    const before = this.#setbacks.get(label);
+    if (before !== undefined && before.notBeforeMs > nowMs) return;
+    const failures = (before?.failures ?? 0) + 1;
+    this.#setbacks.set(label, { failures, notBeforeMs: nowMs + backoffMs(failedBackoff, failures, 0) });
     this.#deps.log.info({ label, failures }, 'standing stock could not be filled up');
-  }
-
-  #roomAppeared(): void {
-    for (const setback of this.#setbacks.values()) {
-      setback.notBeforeMs = Math.min(setback.notBeforeMs, setback.failedMs + roomAgainMs);
-    }
   }
 
   #forget(id: string): void {

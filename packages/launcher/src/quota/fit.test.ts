@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exceededEver, exceededForTenant, exceededNow } from './fit.js';
+import { countFitting, exceededEver, exceededForTenant, exceededNow } from './fit.js';
 
 describe('room', () => {
   it('is what provider and pool both have left', () => {
@@ -26,6 +26,20 @@ describe('room', () => {
 
     expect(exceededEver(room, [{ 'volume-gb': 60 }, { 'volume-gb': 60 }])).toEqual(['volume-gb']);
     expect(exceededEver(room, [{ 'volume-gb': 60 }])).toEqual([]);
+  });
+
+  it('is enough for so many nodes of one need', () => {
+    const room = {
+      providerFigure: { cores: 9 },
+      providerUsed: { cores: 1 },
+      poolLimits: {},
+      poolUsed: { instances: 7 },
+    };
+
+    expect(countFitting(room, { cores: 3, instances: 1 })).toBe(2);
+    expect(countFitting({ ...room, poolLimits: { instances: 7 } }, { cores: 3, instances: 1 })).toBe(0);
+    expect(countFitting({ ...room, poolLimits: { instances: 6 } }, { instances: 1 })).toBe(0);
+    expect(countFitting(room, { instances: 1 })).toBe(Number.POSITIVE_INFINITY);
   });
 
   it('of a tenant is the limit less the use', () => {

@@ -21,6 +21,19 @@ export function exceededNow(room: Room, needed: Resources): readonly string[] {
   return [...new Set([...byProvider, ...byPool])].sort();
 }
 
+/** How many nodes of the same need fit; infinite when nothing limits them. */
+export function countFitting(room: Room, needed: Resources): number {
+  const counts = Object.entries(needed).flatMap(([resource, need]) => {
+    if (need <= 0) return [];
+    const left = [
+      (room.providerFigure?.[resource] ?? Number.POSITIVE_INFINITY) - (room.providerUsed[resource] ?? 0),
+      (room.poolLimits[resource] ?? Number.POSITIVE_INFINITY) - (room.poolUsed[resource] ?? 0),
+    ];
+    return left.map((amount) => Math.max(0, Math.floor(amount / need)));
+  });
+  return Math.min(Number.POSITIVE_INFINITY, ...counts);
+}
+
 /**
  * The resources of which a request needs more than an idle provider and pool have; empty when it can ever fit.
  *

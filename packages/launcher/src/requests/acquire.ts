@@ -1,9 +1,10 @@
-import type { PoolConfig, PoolLabel } from '@nodepool/driver-api';
+import type { ExternalId, PoolConfig, PoolLabel } from '@nodepool/driver-api';
 import type { NodeRequest, Resources } from '@nodepool/model';
 import type { HeldNode, NodeChange } from '@nodepool/store';
 import { chooseImage } from '../launches/image.js';
 import { Launch } from '../launches/launch.js';
 import { newNode } from '../launches/new-node.js';
+import { endOrphan } from '../launches/orphan.js';
 import type { IdleNode } from '../nodes/decide.js';
 import type { Reservation } from '../quota/reservations.js';
 import type { PoolContext } from './pool-context.js';
@@ -11,7 +12,12 @@ import type { PoolContext } from './pool-context.js';
 /** How the attempt to get a node for one label has ended. */
 export type Acquired =
   /** Usable once `change` is written. */
-  | { readonly kind: 'node'; readonly held: HeldNode; readonly change: NodeChange; readonly launched: boolean }
+  | {
+      readonly kind: 'node';
+      readonly held: HeldNode;
+      readonly change: NodeChange;
+      readonly launched: ExternalId | null;
+    }
   /** Somebody else was faster, or the node vanished: decide anew. */
   | { readonly kind: 'again'; readonly without: string | undefined }
   | { readonly kind: 'no-room'; readonly because: 'quota' | 'capacity'; readonly az: string | undefined }
@@ -33,7 +39,7 @@ export async function reuseNode(
       return { kind: 'again', without: node.id };
     }
     const { id, tenantName, requestor } = request;
-    return { kind: 'node', held, change: { allocatedTo: id, tenantName, requestor }, launched: false };
+    return { kind: 'node', held, change: { allocatedTo: id, tenantName, requestor }, launched: null };
   } finally {
     claimedNodes.delete(node.id);
   }
@@ -78,8 +84,9 @@ export async function launchNode(plan: LaunchPlan, request: NodeRequest, context
           { externalId: outcome.change.externalId, interfaceIp: outcome.change.interfaceIp },
           'launched node',
         );
-        return { kind: 'node', held, change: outcome.change, launched: true };
+        return { kind: 'node', held, change: outcome.change, launched: outcome.change.externalId ?? null };
       case 'lost':
+        if (outcome.externalId !== null) await endOrphan(held.id, outcome.externalId, { store, runtime, log: nodeLog });
         return { kind: 'again', without: undefined };
       case 'no-room':
         await held.updateAndRelease(outcome.change);

@@ -8,7 +8,7 @@ export async function giveBack(slot: Slot, log: Logger): Promise<void> {
   try {
     await slot.writing.catch(() => undefined);
     if (slot.unwritten === undefined) await held.updateAndRelease({ allocatedTo: null });
-    else if (slot.launched) await held.updateAndRelease({ ...slot.unwritten, allocatedTo: null });
+    else if (slot.launched !== null) await held.updateAndRelease({ ...slot.unwritten, allocatedTo: null });
     else await held.release();
   } catch (error) {
     log.info({ nodeId: held.id, error: errorText(error) }, 'node was gone before it could go back to the pool');

@@ -1,6 +1,7 @@
 import type { NodeRequest } from '@nodepool/model';
 import { backoffMs, errorCode, errorText, type Logger } from '@nodepool/runtime';
 import type { CachedRequest, HeldNode, HeldRequest } from '@nodepool/store';
+import { endOrphan } from '../launches/orphan.js';
 import type { Acquired } from './acquire.js';
 import { candidatePools, refuse } from './decide.js';
 import { giveBack } from './give-back.js';
@@ -198,8 +199,16 @@ export class RequestHandler {
   #nodeLost(slot: Slot, held: HeldNode, error: unknown): void {
     if (slot.held !== held) return;
     this.#log.warn({ nodeId: held.id, error: errorText(error) }, 'lost a node of the request');
-    clearSlot(slot);
+    this.#abandon(slot);
     if (this.#ended === undefined) this.#refill();
+  }
+
+  #abandon(slot: Slot): void {
+    const { held, launched } = slot;
+    const { runtime, store, tasks } = this.#context;
+    clearSlot(slot);
+    if (held === undefined || launched === null) return;
+    tasks.start('ending an orphan', () => endOrphan(held.id, launched, { runtime, store, log: this.#log }));
   }
 
   /** Some slot is empty again: the pool plans for it in its next pass. */
@@ -291,7 +300,7 @@ export class RequestHandler {
       return;
     }
     for (const slot of this.#slots) {
-      if (slot.held?.signal.aborted === true) clearSlot(slot);
+      if (slot.held?.signal.aborted === true) this.#abandon(slot);
     }
     if (this.#slots.some(({ phase }) => phase === 'empty')) this.#refill();
     else this.#decline(['the nodes could not be handed over']);

@@ -92,14 +92,16 @@ export class PoolSet {
     return false;
   }
 
-  /** One more node of the label could be launched, here or by another launcher. */
-  hasRoomFor(label: string): boolean {
+  /** How many more nodes of the label there may be room for; what other launchers have is anybody's guess. */
+  roomFor(label: string): number {
     const own = new Set<string>();
+    let room = 0;
     for (const worker of this.#workers.values()) {
-      if (worker.hasRoomFor(label)) return true;
+      room += worker.roomFor(label);
       own.add(worker.id);
     }
-    return this.#registered.some(({ id, labels, paused }) => !own.has(id) && !paused && labels.has(label));
+    const elsewhere = this.#registered.some(({ id, labels, paused }) => !own.has(id) && !paused && labels.has(label));
+    return elsewhere ? Number.POSITIVE_INFINITY : room;
   }
 
   states(): readonly PoolState[] {

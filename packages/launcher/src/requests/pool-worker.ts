@@ -3,7 +3,7 @@ import { compareRequests, type NodeRequest, type Resources } from '@nodepool/mod
 import { type Clock, errorText, type Logger, type Random, runReconciler, Semaphore, Wakeup } from '@nodepool/runtime';
 import type { CacheChange, CachedNode, CachedRequest, Store, StoreCaches } from '@nodepool/store';
 import type { ProviderRuntime } from '../providers/provider-runtime.js';
-import { exceededNow } from '../quota/fit.js';
+import { countFitting } from '../quota/fit.js';
 import type { TenantUse } from '../quota/tenant-use.js';
 import { Tasks } from '../tasks.js';
 import { Backlog } from './backlog.js';
@@ -222,14 +222,14 @@ export class PoolWorker {
     return this.#handlers.has(requestId);
   }
 
-  /** One more node of the label could be launched now. */
-  hasRoomFor(label: string): boolean {
+  /** How many more nodes of the label could be launched now. */
+  roomFor(label: string): number {
     const reading = this.#read();
     const found = reading?.view.labels.get(label);
-    if (reading === undefined || found === undefined || reading.unread.has(label)) return false;
-    if (!found.hasImage || found.brokenBecause !== undefined) return false;
-    if (this.#paused.size > 0 || this.#runtime.config.maxConcurrency === 0) return false;
-    return exceededNow(roomOf(this.#context), found.needed).length === 0;
+    if (reading === undefined || found === undefined || reading.unread.has(label)) return 0;
+    if (!found.hasImage || found.brokenBecause !== undefined) return 0;
+    if (this.#paused.size > 0 || this.#runtime.config.maxConcurrency === 0) return 0;
+    return countFitting(roomOf(this.#context), found.needed);
   }
 
   state(): PoolState {

@@ -1,3 +1,4 @@
+import type { ExternalId } from '@nodepool/driver-api';
 import type { HeldNode, NodeChange } from '@nodepool/store';
 
 /** The place of one node in a request. */
@@ -7,7 +8,8 @@ export interface Slot {
   held: HeldNode | undefined;
   /** What the record of a node that is done still lacks; undefined once it is written, or on its way. */
   unwritten: NodeChange | undefined;
-  launched: boolean;
+  /** The instance that was launched for it; null for a node that existed. */
+  launched: ExternalId | null;
   /** The write on its way. */
   writing: Promise<unknown>;
   /** Call it when the records show what the node costs its tenant. */
@@ -20,7 +22,7 @@ export function emptySlot(label: string): Slot {
     phase: 'empty',
     held: undefined,
     unwritten: undefined,
-    launched: false,
+    launched: null,
     writing: Promise.resolve(),
     recorded: () => undefined,
   };
