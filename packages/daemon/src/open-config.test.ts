@@ -68,7 +68,7 @@ describe('the configuration of a daemon', () => {
 /** Lets the watch look, wait for the file to come to rest, and read, in turns of the event loop and fake time. */
 async function untilDone(work: Promise<unknown>, clock: FakeClock, check: () => void): Promise<void> {
   let isDone = false;
-  work.then(() => {
+  const done = work.then(() => {
     isDone = true;
   });
   while (!isDone) {
@@ -76,4 +76,5 @@ async function untilDone(work: Promise<unknown>, clock: FakeClock, check: () => 
     await clock.advance(1000);
     await settle();
   }
+  await done;
 }

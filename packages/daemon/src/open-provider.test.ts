@@ -1,16 +1,16 @@
-import { defineDriver, type Provider, type ProviderConfig } from '@nodepool/driver-api';
+import type { Driver, Provider, ProviderConfig } from '@nodepool/driver-api';
+import { drivers } from '@nodepool/driver-registry';
 import { silentLogger } from '@nodepool/runtime';
 import { FakeClock, seededRandom } from '@nodepool/runtime/testing';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { driverProviders } from './open-provider.js';
 
 const deps = { clock: new FakeClock(), random: seededRandom(1), log: silentLogger };
 const config = { name: 'p', driver: 'x' } as ProviderConfig;
 const provider = {} as Provider;
 
-function driverThatLoads(load: () => Promise<() => Provider>) {
-  return defineDriver({ name: 'x', configSchema: z.custom<ProviderConfig>(), load });
+function driverThatLoads(load: () => Promise<() => Provider>): Driver {
+  return { name: 'x', configSchema: drivers[0].configSchema, load };
 }
 
 describe('providers of drivers', () => {
