@@ -27,10 +27,10 @@ import { PoolSet } from './requests/pool-set.js';
 import { hasImage } from './requests/pool-view.js';
 import { Tasks } from './tasks.js';
 
-/** The configuration in use, and word of every new one. */
+/** The configuration in use, and word when there is a new one. */
 export interface ConfigSource {
   current(): Config;
-  onChange(listener: (config: Config) => void): Disposable;
+  onChange(listener: () => void): Disposable;
 }
 
 export interface LauncherOptions {
@@ -197,7 +197,7 @@ class RunningLauncher implements Launcher {
         this.#pools.registryChanged();
         this.#keeper.wakeup.mark();
       }),
-      config.onChange((changed) => this.#tasks.start('applying the configuration', () => this.#apply(changed))),
+      config.onChange(() => this.#tasks.start('applying the configuration', () => this.#apply())),
       store.session.onState((state) => this.#sessionChanged(state)),
     );
     this.#loop(this.#deleter, this.#deleter.wakeup);
@@ -207,7 +207,7 @@ class RunningLauncher implements Launcher {
     this.#loop(this.#expiry, this.#expiryWakeup);
     this.#loop(this.#sweep, new Wakeup(clock));
     this.#tasks.start('starting', async () => {
-      await this.#apply(config.current());
+      await this.#apply();
       await this.#registration.update({ state: 'running' });
       this.#becameReady();
     });
@@ -258,11 +258,11 @@ class RunningLauncher implements Launcher {
     this.#loops.push(runReconciler(reconciler, { clock, log, wakeup }, this.#stopping.signal));
   }
 
-  /** One configuration after the other; a later one waits until the one before is in force. */
-  #apply(config: Config): Promise<void> {
+  /** One configuration after the other; the latest is in force in the end. */
+  #apply(): Promise<void> {
     return this.#applying.run(async () => {
       if (this.#stopping.signal.aborted) return;
-      await this.providers.apply(config.providers);
+      await this.providers.apply(this.#options.config.current().providers);
       await this.#pools.apply(this.providers.all());
       this.#lookAtEverything();
       this.#leaks.wakeup.mark();

@@ -47,7 +47,7 @@ export class World {
     const { clock } = this;
     const { store, zk } = openMemoryStore({ clock, random: this.#random, ensemble: this.ensemble });
     const log = recordLog();
-    const listeners = new Set<(config: Config) => void>();
+    const listeners = new Set<() => void>();
     let current = config;
     const launcher = await startLauncher({
       config: {
@@ -81,7 +81,7 @@ export class World {
       log,
       reload: (changed) => {
         current = changed;
-        for (const listener of listeners) listener(changed);
+        for (const listener of listeners) listener();
       },
       kill: async () => {
         this.#launchers.delete(launcher);

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DaemonContext, driverProviders, openConfig, openDaemonStore, runDaemon } from '@nodepool/daemon';
+import { noMetrics } from '@nodepool/runtime';
+import { startLauncher } from './launcher.js';
+import { packageDir } from './package-dir.js';
+
+/** The launcher daemon: everything that lives long is made here, and put away in the reverse order. */
+async function main(daemon: DaemonContext): Promise<void> {
+  const { options, version, env, clock, random, log, host, signal } = daemon;
+  await using resources = new AsyncDisposableStack();
+  const { configPath: path, securePath } = options;
+  const config = resources.use(await openConfig({ path, securePath, env, clock, log }));
+  const identifier = `${host.hostname}-launcher`;
+  const { zookeeper } = config.current();
+  const session = resources.use(await openDaemonStore({ zookeeper, clock, random, log, identifier, signal }));
+  resources.use(config.onChange((changed) => session.reconfigure(changed.zookeeper)));
+  const launcher = await startLauncher({
+    config,
+    store: session.store,
+    providers: driverProviders(),
+    clock,
+    random,
+    log: log.child({}, 'nodepool.NodePool'),
+    metrics: noMetrics,
+    identity: { ...host, version },
+  });
+  resources.use(daemon.onDump(() => ({ launcher: launcher.state() })));
+  await aborted(signal);
+  await launcher.stop({ graceful: true });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+const { version } = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')) as { readonly version: string };
+
+process.exit(await runDaemon({ program: 'nodepool-launcher', version, main }));
