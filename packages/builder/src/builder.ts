@@ -1,5 +1,6 @@
 import { type Logger, type Reconciler, runReconciler, Wakeup } from '@nodepool/runtime';
 import type { Registration, StoreCaches } from '@nodepool/store';
+import { endGroupsNow } from './build-process/end-now.js';
 import { endOrphans } from './build-process/orphans.js';
 import { decideBuilds } from './builds/decide.js';
 import { executeBuild } from './builds/execute.js';
@@ -11,6 +12,7 @@ import { BuilderError } from './errors.js';
 import { type ClaimedImagesDir, claimImagesDir } from './files/images-dir.js';
 import { ImageProviderResolver } from './image-providers.js';
 import { Jobs } from './jobs.js';
+import { KeptProviders } from './kept-providers.js';
 import { decideLeaks } from './leaks/decide.js';
 import { executeLeak } from './leaks/execute.js';
 import { leakMetrics } from './leaks/metrics.js';
@@ -33,6 +35,9 @@ const defaultKillGraceMs = 10_000;
 /** How long what is cut off at the end may take to say so, milliseconds. */
 const farewellMs = 10_000;
 
+/** How long processes may take to clean up when the builder itself is told to end at once, milliseconds. */
+const endNowGraceMs = 2_000;
+
 const buildDelay = { initialMs: 10_000, factor: 2, maxMs: 1_800_000, jitter: 0.1 };
 const cloudDelay = { initialMs: 10_000, factor: 2, maxMs: 600_000, jitter: 0.1 };
 
@@ -53,7 +58,8 @@ export async function startBuilder(options: BuilderOptions): Promise<Builder> {
   const caches = resources.use(await store.openCaches({ resourcesOf: () => ({}), only: ['images'] }));
   resources.use(await register(options));
   const wakeups = new Wakeups(options);
-  const context = makeContext(options, { imagesDir, caches, killGraceMs, onJobEnd: () => wakeups.mark() });
+  const kept = resources.use(new KeptProviders(options.providers, options));
+  const context = makeContext(options, { imagesDir, caches, kept, killGraceMs, wakeups });
   resources.use(caches.images.onChange(() => wakeups.mark()));
   resources.use(config.onChange(() => wakeups.mark()));
   resources.use(store.session.onState((state) => state === 'connected' && wakeups.mark()));
@@ -73,15 +79,17 @@ function makeContext(
   parts: {
     readonly imagesDir: ClaimedImagesDir;
     readonly caches: StoreCaches;
+    readonly kept: KeptProviders;
     readonly killGraceMs: number;
-    readonly onJobEnd: () => void;
+    readonly wakeups: Wakeups;
   },
 ): BuilderContext {
-  const { config, store, providers, clock, random, log, identity, buildWorkers, uploadWorkers } = options;
+  const { config, store, clock, random, log, identity, buildWorkers, uploadWorkers } = options;
+  const onEnd = (): void => parts.wakeups.mark();
   const jobs: BuilderJobs = {
-    builds: new Jobs(log, parts.onJobEnd),
-    uploads: new Jobs(log, parts.onJobEnd),
-    deletions: new Jobs(log, parts.onJobEnd),
+    builds: new Jobs(log, onEnd),
+    uploads: new Jobs(log, onEnd),
+    deletions: new Jobs(log, onEnd),
   };
   const delays: BuilderDelays = {
     builds: new Delays(clock, random, buildDelay),
@@ -93,7 +101,7 @@ function makeContext(
     config,
     store,
     cache: parts.caches.images,
-    providers: new ImageProviderResolver(providers, log),
+    providers: new ImageProviderResolver(parts.kept, log),
     clock,
     random,
     log,
@@ -102,6 +110,7 @@ function makeContext(
     limits: { buildWorkers, uploadWorkers, minFreeBytes, killGraceMs: parts.killGraceMs },
     jobs,
     delays,
+    suspectLeak: () => parts.wakeups.leaks.mark(),
   };
 }
 
@@ -210,6 +219,11 @@ class RunningBuilder implements Builder {
     if (!graceful) builds.abort(reason);
     this.#stopped ??= this.#finish();
     return this.#stopped;
+  }
+
+  endProcesses(): void {
+    const pids = this.#context.jobs.builds.infos().flatMap(({ pid }) => (pid === null ? [] : [pid]));
+    endGroupsNow(pids, endNowGraceMs);
   }
 
   async #finish(): Promise<void> {

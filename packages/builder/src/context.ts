@@ -20,6 +20,8 @@ export interface BuilderContext {
   readonly limits: BuilderLimits;
   readonly jobs: BuilderJobs;
   readonly delays: BuilderDelays;
+  /** Looks for images without a record soon: an upload that was cut off may have left one. */
+  readonly suspectLeak: () => void;
 }
 
 export interface BuilderLimits {

@@ -6,7 +6,6 @@ export const builderErrorCodes = {
   NP_BUILD_FAILED: 'the image build did not produce what it should have',
   NP_HOOK_FAILED: 'the post-upload hook did not exit with 0',
   NP_PROTECTED: 'the two newest ready builds and uploads are never deleted without an explicit command',
-  NP_UNKNOWN_DRIVER: 'the configuration names a driver that does not exist',
   NP_BAD_COMMAND: 'the command line cannot be split into words',
 } as const;
 

@@ -1,7 +1,7 @@
 import type { Config } from '@nodepool/config';
 import type { ImageStore, ProviderConfig } from '@nodepool/driver-api';
 import { errorText, type Logger } from '@nodepool/runtime';
-import type { ProviderSource } from './types.js';
+import type { KeptProviders } from './kept-providers.js';
 
 /** A configured provider as the builder sees it. */
 export interface ImageProvider {
@@ -15,13 +15,13 @@ export type ImageProviders = ReadonlyMap<string, ImageProvider>;
 
 /** Resolves the providers that matter to a builder; a driver that nothing needs is not loaded. */
 export class ImageProviderResolver {
-  readonly #source: ProviderSource;
+  readonly #kept: KeptProviders;
   readonly #log: Logger;
   /** Configurations whose failure was told. */
   readonly #told = new WeakSet<ProviderConfig>();
 
-  constructor(source: ProviderSource, log: Logger) {
-    this.#source = source;
+  constructor(kept: KeptProviders, log: Logger) {
+    this.#kept = kept;
     this.#log = log;
   }
 
@@ -36,7 +36,7 @@ export class ImageProviderResolver {
 
   async #resolveOne(config: ProviderConfig): Promise<ImageProvider> {
     try {
-      const { images } = await this.#source.get(config);
+      const { images } = await this.#kept.get(config);
       return { config, kind: images === undefined ? 'no-images' : 'images', images };
     } catch (error) {
       if (!this.#told.has(config)) {

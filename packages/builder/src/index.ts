@@ -1,4 +1,3 @@
 export { startBuilder } from './builder.js';
 export { BuilderError, type BuilderErrorCode, builderErrorCodes } from './errors.js';
-export { DriverProviders } from './provider-source.js';
 export type * from './types.js';

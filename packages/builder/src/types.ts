@@ -1,5 +1,5 @@
 import type { Config } from '@nodepool/config';
-import type { Provider, ProviderConfig } from '@nodepool/driver-api';
+import type { Provider, ProviderConfig, ProviderDeps } from '@nodepool/driver-api';
 import type { Clock, Logger, Metrics, Random } from '@nodepool/runtime';
 import type { Store } from '@nodepool/store';
 
@@ -9,9 +9,10 @@ export interface ConfigSource {
   onChange(listener: () => void): Disposable;
 }
 
-/** Makes providers. Keeps one as long as its configuration stays the same object, and closes what was replaced. */
+/** Where providers come from: the drivers, or a test. */
 export interface ProviderSource {
-  get(config: ProviderConfig): Promise<Provider>;
+  /** @returns the bare provider; deadlines, rate limits and measurements are put around it here. */
+  open(config: ProviderConfig, deps: ProviderDeps): Promise<Provider>;
 }
 
 /** Who this builder is in records and in the component registry. */
@@ -19,7 +20,7 @@ export interface BuilderIdentity {
   readonly fqdn: string;
   /** Short host name. */
   readonly hostname: string;
-  readonly version?: string;
+  readonly version?: string | null;
 }
 
 export interface BuilderOptions {
@@ -58,6 +59,8 @@ export interface RunningBuild {
   readonly image: string;
   /** Null until the record exists. */
   readonly buildId: string | null;
+  /** Null until its command runs. */
+  readonly pid: number | null;
   readonly startedAtMs: number;
 }
 
@@ -88,4 +91,6 @@ export interface Builder {
    * @param graceful waits for builds in progress; otherwise their processes are ended and the builds fail.
    */
   stop(options: { readonly graceful: boolean }): Promise<void>;
+  /** Ends the processes of builds before it returns, for a process that is told to end at once. */
+  endProcesses(): void;
 }

@@ -61,25 +61,44 @@ describe('an upload that fails', () => {
   });
 });
 
-describe('a lock that is lost while an upload runs', () => {
-  it('leaves neither an image in the cloud nor a ready record behind, and the upload is made anew', async () => {
-    await using harness = await Harness.open();
+describe('a lock that is lost', () => {
+  const uploadLosing = async (lose: (expire: () => void) => void): Promise<Harness> => {
+    const harness = await Harness.open({
+      providers: [aFakeProvider('cloud-a', ['debian'], { 'post-upload-hook': '/bin/true' })],
+    });
     let tries = 0;
     harness.onUpload = async (_spec, upload) => {
       tries += 1;
       const uploaded = await upload();
-      if (tries === 1) harness.memory.zk.expire();
+      if (tries === 1) lose(() => harness.memory.zk.expire());
       return uploaded;
     };
     await harness.start();
     await harness.until(() => harness.logged('upload failed') === 1);
+    return harness;
+  };
+  const readyIds = (harness: Harness): readonly (string | null)[] =>
+    harness.uploads().flatMap(({ state, externalId }) => (state === 'ready' ? [externalId] : []));
+
+  it('after an upload takes its image from the cloud, and the upload is made anew', async () => {
+    // While the hook runs: starting a process takes longer than a turn of the event loop.
+    await using harness = await uploadLosing((expire) => setImmediate(expire));
+    const left = await harness.cloudImages(cloudA);
     await harness.clock.advance(20_000);
     await harness.until(() => isReady(harness));
 
-    expect(await harness.cloudImages(cloudA)).toEqual([
-      harness.uploads().find(({ state }) => state === 'ready')?.externalId,
-    ]);
-    expect(tries).toBe(2);
+    expect(left).toEqual([]);
+    expect(await harness.cloudImages(cloudA)).toEqual(readyIds(harness));
+  });
+
+  it('while the cloud answers leaves an image that is found and removed', async () => {
+    await using harness = await uploadLosing((expire) => expire());
+    await harness.clock.advance(20_000);
+    await harness.until(() => isReady(harness));
+    await harness.clock.advance(600_000);
+    await harness.until(() => harness.logged('removed leaked image') === 1);
+
+    expect(await harness.cloudImages(cloudA)).toEqual(readyIds(harness));
   });
 });
 

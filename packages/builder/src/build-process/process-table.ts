@@ -14,7 +14,11 @@ export interface ProcessEntry {
 /** Undefined when it is gone, or where there is no `/proc`. */
 export async function readProcess(pid: number): Promise<ProcessEntry | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined);
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : parseStat(pid, text);
+}
+
+/** The content of `/proc/<pid>/stat`. Source: proc(5). */
+export function parseStat(pid: number, text: string): ProcessEntry {
   // The second field is the program's name in parentheses and may hold anything.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const number = (field: number): number => Number(fields[field - 3]);

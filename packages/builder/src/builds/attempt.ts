@@ -100,7 +100,10 @@ async function runBuildCommand(
       timeoutMs: diskimage.buildTimeoutSec * 1000,
       graceMs: context.limits.killGraceMs,
       clock: context.clock,
-      onStarted: (pid) => writeRunningFile(imagesDir, build, marker, pid),
+      onStarted: (pid) => {
+        context.jobs.builds.update(diskimage.name, { pid });
+        return writeRunningFile(imagesDir, build, marker, pid);
+      },
     },
     signal,
   );

@@ -20,7 +20,7 @@ export async function claimImagesDir(path: string, random: Random): Promise<Clai
     await mkdir(path, { recursive: true });
     const claim = join(path, '.builder.json');
     await refuseIfOwned(path, claim);
-    await writeAtomically(claim, JSON.stringify(await ownIdentity()));
+    await writeClaim(claim);
     const builderId = await readOrMakeBuilderId(path, random);
     return { path, builderId, [Symbol.asyncDispose]: () => rm(claim, { force: true }) };
   } catch (error) {
@@ -38,6 +38,15 @@ interface Claim {
 async function ownIdentity(): Promise<Claim> {
   const entry = await readProcess(process.pid);
   return { pid: process.pid, startTicks: entry?.startTicks ?? null, bootId: await bootId() };
+}
+
+/** A full disk must not keep a builder from starting: it is the one that makes room. */
+async function writeClaim(claim: string): Promise<void> {
+  try {
+    await writeAtomically(claim, JSON.stringify(await ownIdentity()));
+  } catch (error) {
+    if (errorCode(error) !== 'ENOSPC' && errorCode(error) !== 'EDQUOT') throw error;
+  }
 }
 
 async function refuseIfOwned(path: string, claim: string): Promise<void> {

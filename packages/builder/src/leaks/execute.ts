@@ -2,6 +2,7 @@ import { removeCloudImage } from '../cloud-image.js';
 import type { BuilderContext } from '../context.js';
 import type { RemoveLeak } from './decide.js';
 import type { LeakMetrics } from './metrics.js';
+import { isRecordOf } from './view.js';
 
 /** Removes an image from a cloud unless a record of it has appeared. */
 export async function executeLeak(
@@ -25,11 +26,5 @@ export async function executeLeak(
 async function hasRecord({ store }: BuilderContext, leak: Omit<RemoveLeak, 'kind'>): Promise<boolean> {
   const images = await store.images.images();
   const uploads = await Promise.all(images.map((image) => store.images.uploads(image)));
-  return uploads
-    .flat()
-    .some(
-      ({ record }) =>
-        record.provider === leak.provider &&
-        (record.externalId === leak.externalId || (record.buildId === leak.buildId && record.id === leak.uploadId)),
-    );
+  return uploads.flat().some(({ record }) => record.provider === leak.provider && isRecordOf(record, leak));
 }

@@ -45,7 +45,9 @@ export async function observeLeaks(
     const buildId = image.tags[tagKeys.buildId] ?? '';
     const uploadId = image.tags[tagKeys.uploadId] ?? '';
     const ofProvider = uploads.filter((upload) => upload.provider === provider);
-    const recorded = ofProvider.some((upload) => isRecordOf(upload, image.externalId, buildId, uploadId));
+    const recorded = ofProvider.some((upload) =>
+      isRecordOf(upload, { externalId: image.externalId, buildId, uploadId }),
+    );
     const key = `${provider}/${image.externalId}`;
     if (!recorded) keys.add(key);
     if (!recorded && !suspects.has(key)) suspects.set(key, now);
@@ -82,6 +84,12 @@ async function listOurs(
   }
 }
 
-function isRecordOf(upload: ImageUpload, externalId: string, buildId: string, uploadId: string): boolean {
-  return upload.externalId === externalId || (upload.buildId === buildId && upload.id === uploadId);
+/** Whether a record answers for an image. One that failed without an id knows of none. */
+export function isRecordOf(
+  upload: ImageUpload,
+  image: Pick<CloudImageView, 'externalId' | 'buildId' | 'uploadId'>,
+): boolean {
+  if (upload.externalId === image.externalId) return true;
+  const isOver = (upload.state === 'failed' || upload.state === 'deleting') && upload.externalId === null;
+  return !isOver && upload.buildId === image.buildId && upload.id === image.uploadId;
 }

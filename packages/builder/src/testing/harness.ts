@@ -126,7 +126,7 @@ export class Harness implements AsyncDisposable {
     const builder = await startBuilder({
       config: this.config,
       store: this.store,
-      providers: { get: async (config) => this.provider(config) },
+      providers: { open: async (config) => this.provider(config) },
       clock: this.#clock,
       random: seededRandom(this.#nextSeed++),
       log: this.log,

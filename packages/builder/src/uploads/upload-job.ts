@@ -55,6 +55,7 @@ export async function runUpload(
     metrics.succeeded(image, name, durationMs);
     return;
   }
+  if (end.leftover === undefined) context.suspectLeak();
   const circumstances = uploadCircumstances(provider, diskimage, build.id);
   const retryInMs = signal.aborted ? undefined : context.delays.uploads.failed(delay, circumstances);
   log.warn({ error: errorText(end.error), retryInMs }, 'upload failed');

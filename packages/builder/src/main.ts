@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DaemonContext, driverProviders, openConfig, openDaemonStore, runDaemon } from '@nodepool/daemon';
+import { noMetrics } from '@nodepool/runtime';
+import { startBuilder } from './builder.js';
+import { packageDir } from './package-dir.js';
+
+/** The builder daemon: everything that lives long is made here, and put away in the reverse order. */
+async function main(daemon: DaemonContext): Promise<void> {
+  const { options, version, env, clock, random, log, host, signal } = daemon;
+  await using resources = new AsyncDisposableStack();
+  const { configPath: path, securePath } = options;
+  const config = resources.use(await openConfig({ path, securePath, env, clock, log }));
+  const identifier = `${host.hostname}-builder`;
+  const { zookeeper } = config.current();
+  const session = resources.use(await openDaemonStore({ zookeeper, clock, random, log, identifier, signal }));
+  resources.use(config.onChange((changed) => session.reconfigure(changed.zookeeper)));
+  const builder = await startBuilder({
+    config,
+    store: session.store,
+    providers: driverProviders(),
+    clock,
+    random,
+    log: log.child({}, 'nodepool.builder.NodePoolBuilder'),
+    metrics: noMetrics,
+    identity: { ...host, version },
+    buildWorkers: options.buildWorkers,
+    uploadWorkers: options.uploadWorkers,
+  });
+  resources.use(daemon.onDump(() => ({ builder: builder.state() })));
+  resources.use(daemon.onTerminate(() => builder.endProcesses()));
+  await aborted(signal);
+  await builder.stop({ graceful: true });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+const { version } = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')) as { readonly version: string };
+
+process.exit(await runDaemon({ program: 'nodepool-builder', version, main }));
