@@ -12,9 +12,19 @@ const listsAtOnce = 256;
  */
 export async function ensurePath(zk: ZooKeeper, path: string, options: CallOptions = {}): Promise<void> {
   if (path === '/' || (await zk.exists(path, options)) !== undefined) return;
-  const missing: string[] = [];
-  for (let each = path; each !== '/'; each = parentPath(each)) missing.unshift(each);
-  const outcomes = await Promise.allSettled(missing.map((each) => zk.create(each, noData, options)));
+  await createAll(pathsDownTo(path), (each) => zk.create(each, noData, options));
+}
+
+/** The znodes on the way from the root to `path`, which is the last. */
+export function pathsDownTo(path: string): string[] {
+  const paths: string[] = [];
+  for (let each = path; each !== '/'; each = parentPath(each)) paths.unshift(each);
+  return paths;
+}
+
+/** Creates what is missing of `paths`, parents first. */
+export async function createAll(paths: readonly string[], create: (path: string) => Promise<unknown>): Promise<void> {
+  const outcomes = await Promise.allSettled(paths.map(create));
   const last = outcomes.at(-1);
   // A parent that is there, or that we may not create, is for the last create to judge.
   if (last?.status === 'rejected' && !isZooKeeperError(last.reason, 'ZK_NODE_EXISTS')) throw last.reason;

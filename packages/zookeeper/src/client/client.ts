@@ -1,6 +1,6 @@
 import { isZooKeeperError, ZooKeeperError } from '../errors.js';
 import { isWithin } from '../paths.js';
-import { deleteRecursive, ensurePath } from '../subtrees.js';
+import { createAll, deleteRecursive, ensurePath, pathsDownTo } from '../subtrees.js';
 import type { Timers } from '../timers.js';
 import type {
   Acl,
@@ -187,12 +187,21 @@ export class NetworkClient implements ZooKeeperClient {
     }
   }
 
-  ensurePath(path: string, options?: CallOptions): Promise<void> {
-    return ensurePath(this, path, options);
+  /** The chroot is made, too, when it is missing. */
+  async ensurePath(path: string, options?: CallOptions): Promise<void> {
+    if (this.#root !== '/' && (await this.exists('/', options)) === undefined) await this.#createChroot(options);
+    await ensurePath(this, path, options);
   }
 
   deleteRecursive(path: string, options?: CallOptions): Promise<void> {
     return deleteRecursive(this, path, options);
+  }
+
+  #createChroot(options: CallOptions | undefined): Promise<void> {
+    const onServer = new Operations(pathMap(''));
+    const create = (path: string): Promise<Created> =>
+      this.#call(onServer.create(path, Buffer.alloc(0), 'persistent'), options);
+    return createAll(pathsDownTo(this.#root), create);
   }
 
   #call<T>(spec: CallSpec<T>, options: CallOptions | undefined): Promise<T> {
