@@ -1,7 +1,8 @@
 import { type Logger, type Reconciler, runReconciler, Wakeup } from '@nodepool/runtime';
 import type { Registration, StoreCaches } from '@nodepool/store';
-import { endGroupsNow } from './build-process/end-now.js';
+import { endFamiliesNow } from './build-process/end-now.js';
 import { endOrphans } from './build-process/orphans.js';
+import { buildMarker } from './builds/command-line.js';
 import { decideBuilds } from './builds/decide.js';
 import { executeBuild } from './builds/execute.js';
 import { buildMetrics } from './builds/metrics.js';
@@ -222,8 +223,12 @@ class RunningBuilder implements Builder {
   }
 
   endProcesses(): void {
-    const pids = this.#context.jobs.builds.infos().flatMap(({ pid }) => (pid === null ? [] : [pid]));
-    endGroupsNow(pids, endNowGraceMs);
+    const { jobs, imagesDir } = this.#context;
+    const families = jobs.builds.infos().map(({ image, buildId, pid }) => ({
+      leader: pid ?? undefined,
+      marker: buildMarker(imagesDir.path, `${image}-${buildId}`),
+    }));
+    endFamiliesNow(families, endNowGraceMs);
   }
 
   async #finish(): Promise<void> {

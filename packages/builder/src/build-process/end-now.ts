@@ -1,47 +1,45 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { parseStat } from './process-table.js';
+import { type FamilyTraits, selectFamily, signalAll } from './process-family.js';
+import { type ProcessEntry, parseStat } from './process-table.js';
 
 const stepMs = 50;
 
 /**
- * Ends the groups and sessions that `leaders` lead before it returns, for a process that itself is about to end:
- * SIGTERM, a moment to clean up, SIGKILL.
+ * Ends families of processes before it returns, for a process that itself is about to end: SIGTERM, a moment to clean
+ * up, SIGKILL.
  *
- * @param graceMs blocks the process for at most this long.
+ * @param graceMs blocks the process for at most about this long.
  */
-export function endGroupsNow(leaders: readonly number[], graceMs: number): void {
-  if (leaders.length === 0) return;
+export function endFamiliesNow(families: readonly FamilyTraits[], graceMs: number): void {
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
-  signalMembers(leaders, 'SIGTERM');
-  for (let waitedMs = 0; waitedMs < graceMs && livingMembers(leaders).length > 0; waitedMs += stepMs) {
+  const members = (): readonly ProcessEntry[] => families.flatMap(findFamilyNow);
+  let left = members();
+  if (left.length > 0) signalAll(left, 'SIGTERM');
+  for (let waitedMs = 0; waitedMs < graceMs && left.length > 0; waitedMs += stepMs) {
     Atomics.wait(sleeper, 0, 0, stepMs);
+    left = members();
   }
-  signalMembers(leaders, 'SIGKILL');
+  if (left.length > 0) signalAll(left, 'SIGKILL');
 }
 
-function signalMembers(leaders: readonly number[], signal: NodeJS.Signals): void {
-  for (const pid of livingMembers(leaders)) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      // It has just ended.
-    }
-  }
-}
-
-function livingMembers(leaders: readonly number[]): readonly number[] {
+function findFamilyNow(traits: FamilyTraits): readonly ProcessEntry[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.map(Number).filter((pid) => {
-    const entry = readStat(pid);
-    if (entry === undefined || entry.zombie) return false;
-    return leaders.includes(entry.pgrp) || leaders.includes(entry.session);
-  });
+  const all = pids.map((pid) => readStat(Number(pid))).filter((entry) => entry !== undefined && !entry.zombie);
+  return selectFamily(all as readonly ProcessEntry[], traits, (pid) => readEnviron(pid).includes(traits.marker));
 }
 
-function readStat(pid: number) {
+function readStat(pid: number): ProcessEntry | undefined {
   try {
     return parseStat(pid, readFileSync(`/proc/${pid}/stat`, 'latin1'));
   } catch {
     return undefined;
+  }
+}
+
+function readEnviron(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch {
+    return [];
   }
 }

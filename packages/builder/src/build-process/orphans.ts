@@ -5,39 +5,43 @@ import { type RunningFile, readRunningFiles, removeRunningFile } from './running
 
 /**
  * Ends what builds of a builder that died have left running. Their files and records are retention's.
- *
- * @param graceMs between SIGTERM and SIGKILL.
  */
-export async function endOrphans(
-  imagesDir: string,
-  { clock, log, graceMs }: { readonly clock: Clock; readonly log: Logger; readonly graceMs: number },
-): Promise<void> {
-  for (const file of await readRunningFiles(imagesDir)) {
-    const traits = { leader: await provenLeader(file), marker: file.marker };
-    const orphans = await findFamily(traits);
-    if (orphans.length > 0) {
-      signalAll(orphans, 'SIGTERM');
-      await waitUntilGone(traits, clock, graceMs);
-      const survivors = await killFamily(traits, (ms) => clock.sleep(ms));
-      const pids = orphans.map(({ pid }) => pid);
-      log.warn({ build: file.build, pids, survivors: survivors.length }, 'ended processes of an abandoned build');
-    }
-    await removeRunningFile(imagesDir, file.build);
+export async function endOrphans(imagesDir: string, options: EndOrphansOptions): Promise<void> {
+  const files = await readRunningFiles(imagesDir);
+  await Promise.all(files.map((file) => endOrphan(imagesDir, file, options)));
+}
+
+export interface EndOrphansOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Between SIGTERM and SIGKILL, milliseconds. */
+  readonly graceMs: number;
+}
+
+async function endOrphan(imagesDir: string, file: RunningFile, options: EndOrphansOptions): Promise<void> {
+  const { clock, log, graceMs } = options;
+  const leader = await provenLeader(file);
+  const traits = { leader, marker: file.marker };
+  const orphans = await findFamily(traits);
+  if (orphans.length > 0) {
+    signalAll(orphans, 'SIGTERM');
+    if (leader !== undefined) await waitFor(file, clock, graceMs);
+    const survivors = await killFamily(traits, (ms) => clock.sleep(ms));
+    const pids = orphans.map(({ pid }) => pid);
+    log.warn({ build: file.build, pids, survivors: survivors.length }, 'ended processes of an abandoned build');
   }
+  await removeRunningFile(imagesDir, file.build);
 }
 
 /** The pid alone proves nothing: it may have been given to another process since. */
 async function provenLeader(file: RunningFile): Promise<number | undefined> {
   if (file.pid === null || file.startTicks === null || file.bootId !== (await bootId())) return undefined;
   const entry = await readProcess(file.pid);
-  return entry?.startTicks === file.startTicks ? file.pid : undefined;
+  return entry?.startTicks === file.startTicks && !entry.zombie ? file.pid : undefined;
 }
 
-/** They are not our children, so nothing tells of their end. */
-async function waitUntilGone(traits: Parameters<typeof findFamily>[0], clock: Clock, graceMs: number): Promise<void> {
-  const stepMs = 100;
-  for (let waitedMs = 0; waitedMs < graceMs; waitedMs += stepMs) {
-    if ((await findFamily(traits)).length === 0) return;
-    await clock.sleep(stepMs);
-  }
+/** The command alone knows how to clean up. It is not our child, so nothing tells of its end. */
+async function waitFor(file: RunningFile, clock: Clock, graceMs: number): Promise<void> {
+  const untilMs = clock.monotonicMs() + graceMs;
+  while (clock.monotonicMs() < untilMs && (await provenLeader(file)) !== undefined) await clock.sleep(100);
 }

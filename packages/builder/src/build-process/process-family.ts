@@ -13,18 +13,26 @@ export interface FamilyTraits {
  * Everything a command has started and that still lives: its session and group, whatever carries its marker (a
  * daemon that made a session of its own), and the children of all these.
  */
-export async function findFamily({ leader, marker }: FamilyTraits): Promise<readonly ProcessEntry[]> {
+export async function findFamily(traits: FamilyTraits): Promise<readonly ProcessEntry[]> {
   const all = await listProcesses();
-  const members = new Map<number, ProcessEntry>();
-  for (const entry of all) {
-    const inGroup = leader !== undefined && (entry.pgrp === leader || entry.session === leader);
-    if (entry.pid !== process.pid && (inGroup || (await wasStartedWith(entry.pid, marker)))) {
-      members.set(entry.pid, entry);
-    }
-  }
+  const marked = await Promise.all(all.map(({ pid }) => wasStartedWith(pid, traits.marker)));
+  const pids = new Set(all.filter((_, place) => marked[place] === true).map(({ pid }) => pid));
+  return selectFamily(all, traits, (pid) => pids.has(pid));
+}
+
+/** The members of a family among `all`; this process is never one of them. */
+export function selectFamily(
+  all: readonly ProcessEntry[],
+  { leader }: FamilyTraits,
+  isMarked: (pid: number) => boolean,
+): readonly ProcessEntry[] {
+  const others = all.filter(({ pid }) => pid !== process.pid);
+  const isSeed = (entry: ProcessEntry): boolean =>
+    (leader !== undefined && (entry.pgrp === leader || entry.session === leader)) || isMarked(entry.pid);
+  const members = new Map(others.filter(isSeed).map((entry) => [entry.pid, entry]));
   for (let before = -1; before !== members.size; ) {
     before = members.size;
-    for (const entry of all) if (members.has(entry.ppid)) members.set(entry.pid, entry);
+    for (const entry of others) if (members.has(entry.ppid)) members.set(entry.pid, entry);
   }
   return [...members.values()];
 }

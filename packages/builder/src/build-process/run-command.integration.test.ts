@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { systemClock } from '@nodepool/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fakeDib } from '../testing/harness.js';
 import { processesWith } from '../testing/processes.js';
+import { endFamiliesNow } from './end-now.js';
 import { type CommandOptions, type CommandResult, runCommand } from './run-command.js';
 
 let dir = '';
@@ -103,4 +105,16 @@ describe('a command', () => {
 
     expect(result).toMatchObject({ kind: 'not-started', code });
   });
+});
+
+it('a process that ends at once takes the command and all that it started along', async () => {
+  const env = { ...process.env, FAKE_DIB: 'hang', DIB_IMAGE_FILENAME: base, DIB_IMAGE_NAME: 'debian' };
+  const child = spawn(fakeDib, ['-t', 'raw', '-o', base], { detached: true, stdio: ['ignore', 'pipe', 'ignore'], env });
+  for await (const chunk of child.stdout) if (String(chunk).includes('hanging')) break;
+  const before = (await processesWith(base)).length;
+
+  endFamiliesNow([{ leader: child.pid, marker: `DIB_IMAGE_FILENAME=${base}` }], 300);
+
+  expect(before).toBeGreaterThan(4);
+  expect(await processesWith(base)).toEqual([]);
 });

@@ -10,7 +10,7 @@ import { readChecksums } from '../files/checksums.js';
 import { freeBytes, largestBuildBytes } from '../files/disk-space.js';
 import { type BuildLog, openBuildLog, pruneBuildLogs } from '../logs/build-log.js';
 import { packageDir } from '../package-dir.js';
-import { buildCommand } from './command-line.js';
+import { buildCommand, buildMarker } from './command-line.js';
 
 /** How a build went, before it is recorded. */
 export type BuildOutcome =
@@ -89,8 +89,8 @@ async function runBuildCommand(
 ): Promise<CommandResult> {
   const { elementsDir } = config;
   const command = buildCommand({ diskimage, formats, base, elementsDir, packageDir, inheritedEnv: process.env });
-  const marker = `DIB_IMAGE_FILENAME=${command.env['DIB_IMAGE_FILENAME']}`;
   const imagesDir = context.imagesDir.path;
+  const marker = buildMarker(imagesDir, build);
   await writeRunningFile(imagesDir, build, marker, null);
   const result = await runCommand(
     {

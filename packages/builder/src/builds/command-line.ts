@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { DiskimageConfig } from '@nodepool/config';
 import { splitCommand } from '../build-process/split-command.js';
 import { BuilderError } from '../errors.js';
@@ -53,6 +54,11 @@ export function buildCommand(options: {
       ...diskimage.envVars,
     },
   };
+}
+
+/** What the environment of one build's processes has and that of no other. */
+export function buildMarker(imagesDir: string, build: string): string {
+  return `DIB_IMAGE_FILENAME=${join(imagesDir, build)}`;
 }
 
 function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
