@@ -95,7 +95,8 @@ export function normalizeChroot(chroot: string | undefined): string {
   return (chroot ?? '').replace(/\/+$/, '');
 }
 
-function isChroot(chroot: string): boolean {
+/** True for the root and for a path below it. */
+export function isChroot(chroot: string): boolean {
   const path = normalizeChroot(chroot);
   return path === '' || /^(\/(?!\.{1,2}(\/|$))[^/\0]+)+$/.test(path);
 }

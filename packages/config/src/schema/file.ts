@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defaultSessionTimeoutSec } from '../zookeeper-server.js';
 import { Diskimage } from './diskimage.js';
 import { key, port } from './keys.js';
 import { Label } from './label.js';
@@ -36,7 +37,10 @@ export function fileSchema<Provider extends z.ZodType>(provider: Provider) {
       'build-log-retention': key(z.int().default(7), 'Old logs kept for each image; negative keeps all, 0 acts as 1.'),
       'zookeeper-servers': key(z.array(ZooKeeperServer).nullish(), 'The ZooKeeper ensemble.'),
       'zookeeper-tls': key(ZooKeeperTls.nullish(), 'Certificates for ZooKeeper; without them connections are plain.'),
-      'zookeeper-timeout': key(z.number().positive().default(10), 'Session timeout of ZooKeeper, seconds.'),
+      'zookeeper-timeout': key(
+        z.number().positive().default(defaultSessionTimeoutSec),
+        'Session timeout of ZooKeeper, seconds.',
+      ),
       labels: key(z.array(Label).nullish(), 'Labels that pools may offer, and how many nodes of each to keep ready.'),
       diskimages: key(z.array(Diskimage).nullish(), 'Images that the builder makes.'),
       providers: key(z.array(provider).nullish(), 'Accounts in clouds.'),

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { defaultPort, serverAddress } from '../zookeeper-server.js';
 import { key, port } from './keys.js';
 
 /** One entry of `zookeeper-servers`. Source: docs/compatibility/config.md section 2. */
 export const ZooKeeperServer = z
   .strictObject({
     host: key(z.string().min(1), 'Host name or address of the server.'),
-    port: key(port.default(2281), 'Port of the server.'),
+    port: key(port.default(defaultPort), 'Port of the server.'),
     chroot: key(
       z.string().default(''),
       'Path under which everything of Nodepool is kept, such as `/nodepool-test`. All servers must have the same.',
@@ -23,8 +24,3 @@ export const ZooKeeperTls = z.strictObject({
 });
 
 export type ZooKeeperTls = z.output<typeof ZooKeeperTls>;
-
-function serverAddress(host: string, serverPort: number): string {
-  const isIpv6 = host.includes(':') && !host.startsWith('[');
-  return `${isIpv6 ? `[${host}]` : host}:${serverPort}`;
-}
