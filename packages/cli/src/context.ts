@@ -1,5 +1,5 @@
 import { hostname, userInfo } from 'node:os';
-import type { Config } from '@nodepool/config';
+import type { Config, ZooKeeperConfig } from '@nodepool/config';
 import { errorCode, systemClock, systemRandom } from '@nodepool/runtime';
 import type { Store } from '@nodepool/store';
 import { ask } from './ask.js';
@@ -14,7 +14,7 @@ export function openContext(
   const resources = new AsyncDisposableStack();
   const operator = `${userName()}@${hostname()}`;
   const log = once(async () => {
-    const { createLogger, defaultPlan, readLogConfig } = await import('@nodepool/daemon');
+    const { createLogger, defaultPlan, readLogConfig } = await import('@nodepool/daemon/logging');
     const plan =
       options.logging === undefined || options.debug
         ? defaultPlan(options.debug ? 'cli-debug' : 'cli', {})
@@ -23,9 +23,9 @@ export function openContext(
   });
   const config = once(() => loadConfig(options));
   const store = once(async (): Promise<Store> => {
-    const [{ zookeeper }, { openDaemonStore }] = await Promise.all([config(), import('@nodepool/daemon')]);
+    const { openDaemonStore } = await import('@nodepool/daemon/store');
     const opened = await openDaemonStore({
-      zookeeper,
+      zookeeper: (await readSettings(options)) ?? (await config()).zookeeper,
       clock: systemClock,
       random: systemRandom,
       log: await log(),
@@ -50,6 +50,11 @@ export function openContext(
     store,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+async function readSettings({ config: path, secure }: GlobalOptions): Promise<ZooKeeperConfig | undefined> {
+  const { readZooKeeperSettings } = await import('@nodepool/config/zookeeper');
+  return await readZooKeeperSettings({ path, securePath: secure, env: process.env });
 }
 
 async function loadConfig({ config: path, secure }: GlobalOptions): Promise<Config> {
