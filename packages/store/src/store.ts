@@ -30,7 +30,7 @@ export function openStore({ zk, clock, random, log, identifier }: StoreOptions):
     requests: openRequestStore(options),
     images: openImageStore(options),
     components: openComponentStore({ writer, log }),
-    openCaches: ({ resourcesOf, signal }) => openCaches({ writer, log, resourcesOf, signal }),
+    openCaches: ({ resourcesOf, only, signal }) => openCaches({ writer, log, resourcesOf, only, signal }),
     elect: (name, candidate, lead, signal) =>
       new Election(zk, electionPath(name), { identifier: candidate, random, sleeper: clock }).run(lead, signal),
   };

@@ -2,7 +2,7 @@ import type { Node, Resources } from '@nodepool/model';
 import { errorText, type Logger } from '@nodepool/runtime';
 import { type ChangeListener, type Inclusion, TreeCache } from '@nodepool/zookeeper';
 import { lockName, roots } from '../paths.js';
-import type { StoreCaches } from '../types.js';
+import type { Store, StoreCaches } from '../types.js';
 import type { Writer } from '../writer.js';
 import { WatchedComponents } from './component-cache.js';
 import { WatchedImages } from './image-cache.js';
@@ -13,11 +13,12 @@ export interface OpenCachesOptions {
   readonly writer: Writer;
   readonly log: Logger;
   readonly resourcesOf: (node: Node) => Resources;
+  readonly only: Parameters<Store['openCaches']>[0]['only'];
   readonly signal: AbortSignal | undefined;
 }
 
-/** Watches the four trees; resolves when all of them were walked. */
-export async function openCaches({ writer, log, resourcesOf, signal }: OpenCachesOptions): Promise<StoreCaches> {
+/** Watches the four trees, or some of them; resolves when all that are wanted were walked. */
+export async function openCaches({ writer, log, resourcesOf, only, signal }: OpenCachesOptions): Promise<StoreCaches> {
   const nodes = new WatchedNodes(resourcesOf);
   const requests = new WatchedRequests();
   const images = new WatchedImages();
@@ -30,12 +31,14 @@ export async function openCaches({ writer, log, resourcesOf, signal }: OpenCache
     attached.push(writer.attach(tree, root));
     return tree;
   };
-  const trees = [
-    watch(roots.nodes, (...change) => nodes.apply(...change), includeOfNodes),
-    watch(roots.requests, (path, entry) => requests.apply(path, entry)),
-    watch(roots.images, (path, entry) => images.apply(path, entry), includeOfImages),
-    watch(roots.components, (path, entry) => components.apply(path, entry)),
-  ];
+  const watches = {
+    nodes: () => watch(roots.nodes, (...change) => nodes.apply(...change), includeOfNodes),
+    requests: () => watch(roots.requests, (path, entry) => requests.apply(path, entry)),
+    images: () => watch(roots.images, (path, entry) => images.apply(path, entry), includeOfImages),
+    components: () => watch(roots.components, (path, entry) => components.apply(path, entry)),
+  };
+  const wanted = only ?? (['nodes', 'requests', 'images', 'components'] as const);
+  const trees = wanted.map((name) => watches[name]());
   const close = async (): Promise<void> => {
     for (const attachment of attached) attachment[Symbol.dispose]();
     await Promise.all(trees.map((tree) => tree[Symbol.asyncDispose]()));
