@@ -69,7 +69,9 @@ export class Connection {
     const { socket, readyEvent } = openSocket(options.address, options.tls);
     this.#socket = socket;
     this.#timer = options.timers.after(options.connectTimeoutMs, () =>
-      this.destroy(new ZooKeeperError('ZK_UNREACHABLE', { detail: `no answer in ${options.connectTimeoutMs} ms` })),
+      this.destroy(
+        new ZooKeeperError('ZK_UNREACHABLE', { detail: `no answer in ${Math.round(options.connectTimeoutMs)} ms` }),
+      ),
     );
     socket.once(readyEvent, () => this.#greet());
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
