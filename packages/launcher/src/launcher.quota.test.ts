@@ -255,3 +255,54 @@ describe('zones', () => {
     expect([...zonesOf.values()].map(({ size }) => size)).toEqual([1, 1, 1, 1, 1]);
   });
 });
+
+describe('requests that each hold what the other needs', () => {
+  it('are both served, the more urgent one first', async () => {
+    await using world = new World();
+    await world.launcher(limited(3));
+    const quota = (): ProviderError => new ProviderError('quota', 'full');
+    world.cloud.failNext('launch', quota(), quota());
+    const first = await world.request({ nodeTypes: ['small', 'small'] });
+    const second = await world.request({ nodeTypes: ['small', 'small'] });
+    await world.clock.advance(5_000);
+
+    expect((await world.requestNow(first))?.state).toBe('fulfilled');
+    expect((await world.requestNow(second))?.state).not.toBe('fulfilled');
+    await used(world, first);
+    await world.clock.advance(10_000);
+
+    expect((await world.requestNow(second))?.state).toBe('fulfilled');
+  });
+
+  it('in two pools of one account are both served', async () => {
+    await using world = new World();
+    const pools = [
+      aPool({ name: 'one', labels: [aLabel('small')] }),
+      aPool({ name: 'two', labels: [aLabel('large')] }),
+    ];
+    await world.launcher(aConfig({ providers: [aProvider({ pools, fake: { quota: { instances: 2 } } })] }));
+    const release = world.cloud.hold('launch');
+    const smalls = await world.request({ nodeTypes: ['small'] });
+    const larges = await world.request({ nodeTypes: ['large'] });
+    await settle();
+    release();
+    await settle();
+    const more = [
+      await world.request({ nodeTypes: ['small', 'small'], reuse: true }),
+      await world.request({ nodeTypes: ['large', 'large'], reuse: true }),
+    ];
+    await world.store.requests.remove(smalls);
+    await world.store.requests.remove(larges);
+
+    await world.clock.advance(900_000);
+    const done = (await Promise.all(more.map((id) => world.requestNow(id)))).find(
+      (request) => request?.state === 'fulfilled',
+    );
+    expect(done).toBeDefined();
+    await used(world, done?.id ?? '');
+    await world.clock.advance(900_000);
+
+    const left = more.find((id) => id !== done?.id) ?? '';
+    expect((await world.requestNow(left))?.state).toBe('fulfilled');
+  });
+});

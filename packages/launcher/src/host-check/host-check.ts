@@ -19,6 +19,10 @@ const connectMs = 10_000;
 const greetingMs = 5_000;
 const negotiationMs = 20_000;
 const retryMs = 500;
+const otherKeyAttempts = 2;
+
+/** Repeats an attempt, each within so many milliseconds, until one succeeds. */
+type Again = <T>(ms: number, attempt: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 
 /** Waits until machines answer and collects their host keys. Source: docs/compatibility/launcher.md section 7.2. */
 export class HostCheck {
@@ -43,7 +47,7 @@ export class HostCheck {
     using boot = deadline(this.#clock, target.bootTimeoutMs);
     using both = linkSignals(boot.signal, signal);
     let last: unknown;
-    const again = <T>(ms: number, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    const again: Again = (ms, attempt) =>
       this.#untilDone(ms, attempt, both.signal, (error) => {
         last = error;
       });
@@ -53,7 +57,7 @@ export class HostCheck {
         return [];
       }
       await again(greetingMs, (each) => reach(target.host, target.port, 'SSH-', each));
-      return await this.#hostKeys(target, again);
+      return await this.#hostKeys(target, again, both.signal, log);
     } catch (error) {
       if (isAbort(error, signal)) throw error;
       log.debug({ host: target.host, error: last ?? error }, 'gave up waiting for host');
@@ -62,21 +66,34 @@ export class HostCheck {
   }
 
   /** One negotiation that takes whatever key the server prefers, then one for each type not seen yet. */
-  async #hostKeys(
-    target: HostCheckTarget,
-    again: <T>(ms: number, attempt: (signal: AbortSignal) => Promise<T>) => Promise<T>,
-  ): Promise<readonly string[]> {
-    const keys: string[] = [];
-    const ask = async (types: readonly HostKeyType[]): Promise<void> => {
-      const key = await again(negotiationMs, (each) => readHostKey(target, types, each));
+  async #hostKeys(target: HostCheckTarget, again: Again, signal: AbortSignal, log: Logger): Promise<readonly string[]> {
+    const first = await again(negotiationMs, (each) => readHostKey(target, hostKeyTypes, each));
+    const keys = first === undefined ? [] : [first];
+    for (const type of hostKeyTypes.filter((each) => first?.startsWith(`${each} `) !== true)) {
+      const key = await this.#otherKey(target, type, signal, log);
       if (key !== undefined) keys.push(key);
-    };
-    await ask(hostKeyTypes);
-    const preferred = keys[0]?.split(' ')[0];
-    for (const type of hostKeyTypes) {
-      if (type !== preferred) await ask([type]);
     }
     return keys;
+  }
+
+  /** A server that offers a type without having such a key hangs up (dropbear does): tried twice, then left out. */
+  async #otherKey(
+    target: HostCheckTarget,
+    type: HostKeyType,
+    signal: AbortSignal,
+    log: Logger,
+  ): Promise<string | undefined> {
+    for (let attempt = 1; ; attempt += 1) {
+      using limit = deadline(this.#clock, negotiationMs);
+      using both = linkSignals(limit.signal, signal);
+      try {
+        return await readHostKey(target, [type], both.signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        log.debug({ host: target.host, type, attempt, error }, 'reading a host key failed');
+        if (attempt === otherKeyAttempts) return undefined;
+      }
+    }
   }
 
   async #untilDone<T>(

@@ -15,10 +15,14 @@ export interface Room {
  * Source: docs/compatibility/launcher.md section 6.3.
  */
 export function exceededNow(room: Room, needed: Resources): readonly string[] {
-  const byProvider =
-    room.providerFigure === undefined ? [] : exceededResources(room.providerFigure, room.providerUsed, needed);
+  const byProvider = exceededResources(room.providerFigure ?? {}, room.providerUsed, needed);
   const byPool = exceededResources(room.poolLimits, room.poolUsed, needed);
   return [...new Set([...byProvider, ...byPool])].sort();
+}
+
+/** It is the account, not the pool alone, that has no room for one more node. */
+export function isProviderFull({ providerFigure, providerUsed }: Room, needed: Resources): boolean {
+  return exceededResources(providerFigure ?? {}, providerUsed, needed).length > 0;
 }
 
 /** How many nodes of the same need fit; infinite when nothing limits them. */

@@ -5,10 +5,10 @@ import { endOrphan } from '../launches/orphan.js';
 import type { Acquired } from './acquire.js';
 import { candidatePools, refuse } from './decide.js';
 import { giveBack } from './give-back.js';
-import type { Placement, Plan, Work } from './plan.js';
-import { planNodes } from './plan.js';
+import { type Placement, type Plan, planNodes, type Work } from './plan.js';
 import type { PoolContext } from './pool-context.js';
 import { clearSlot, emptySlot, type Slot } from './slot.js';
+import type { Waiting } from './waiting-room.js';
 
 /**
  * - `missed`: another has the request, or it is gone; nothing was done.
@@ -37,7 +37,7 @@ const refusedBackoff = { initialMs: 1_000, factor: 2, maxMs: 30_000, jitter: 0.2
  *
  * Source: docs/compatibility/launcher.md sections 3 and 4.
  */
-export class RequestHandler {
+export class RequestHandler implements Waiting {
   readonly #seen: CachedRequest;
   readonly #context: PoolContext;
   readonly #hooks: HandlerHooks;
@@ -49,6 +49,7 @@ export class RequestHandler {
   #paused = false;
   #refusals = 0;
   #notBeforeMs = 0;
+  #pausedSinceMs = 0;
   #completing = false;
   #gone = false;
   #stopping = false;
@@ -75,6 +76,14 @@ export class RequestHandler {
     return this.#paused && this.#ended === undefined;
   }
 
+  get pausedSinceMs(): number {
+    return this.#pausedSinceMs;
+  }
+
+  get holdsNodes(): boolean {
+    return this.#slots.some(({ phase }) => phase === 'done');
+  }
+
   /** A paused handler is not to be tried before this time, monotonic milliseconds. */
   get notBeforeMs(): number {
     return this.#notBeforeMs;
@@ -87,7 +96,7 @@ export class RequestHandler {
   /** Decides where the nodes come from and reserves them. Call {@link begin} or {@link undo} next. */
   plan(): Plan {
     const plan = planNodes(this.request, this.#slots, this.#placement, this.#context);
-    this.#paused = plan.end.kind === 'pause';
+    this.#setPaused(plan.end.kind === 'pause');
     return plan;
   }
 
@@ -115,13 +124,15 @@ export class RequestHandler {
     held.signal.addEventListener('abort', () => this.#lost(), { once: true });
     if (held.signal.aborted) this.#lost();
     this.#carryOut(plan);
+    // Room may have appeared while the request was being taken.
+    if (this.paused) this.#hooks.onRefill(this);
     if (this.#gone) this.cancel();
     if (this.#stopping) this.reset();
   }
 
   /** For a paused handler: decides anew, now that there may be room. */
   retry(): void {
-    if (!this.paused || this.#context.clock.monotonicMs() < this.#notBeforeMs) return;
+    if (!this.paused || this.#held === undefined || this.#context.clock.monotonicMs() < this.#notBeforeMs) return;
     this.#notBeforeMs = 0;
     this.#carryOut(this.plan());
   }
@@ -139,6 +150,11 @@ export class RequestHandler {
     this.#stopping = true;
     if (this.#ended !== undefined || this.#completing || this.#held === undefined) return;
     this.#release('reset', (held) => held.updateAndRelease({ state: 'requested', nodes: [] }));
+  }
+
+  #setPaused(paused: boolean): void {
+    if (paused && !this.#paused) this.#pausedSinceMs = this.#context.clock.monotonicMs();
+    this.#paused = paused;
   }
 
   #carryOut(plan: Plan): void {
@@ -213,7 +229,7 @@ export class RequestHandler {
 
   /** Some slot is empty again: the pool plans for it in its next pass. */
   #refill(): void {
-    this.#paused = true;
+    this.#setPaused(true);
     this.#hooks.onRefill(this);
   }
 
@@ -236,7 +252,7 @@ export class RequestHandler {
     }
     this.#refusals += 1;
     this.#notBeforeMs = clock.monotonicMs() + backoffMs(refusedBackoff, this.#refusals, random.next());
-    this.#paused = true;
+    this.#setPaused(true);
     this.#log.info({ because }, 'cloud has no room');
     this.#hooks.onPause(this);
   }

@@ -1,5 +1,7 @@
 import { minReadyRequestor, type NodeRequest } from '@nodepool/model';
+import type { CachedNode } from '@nodepool/store';
 import { decideNode, type IdleNode, makeRoomPatienceSec, type NodeView } from '../nodes/decide.js';
+import { isProviderFull } from '../quota/fit.js';
 import { type Acquired, launchNode, reuseNode } from './acquire.js';
 import { declineReasons } from './decline-reasons.js';
 import { type PoolContext, roomOf } from './pool-context.js';
@@ -75,21 +77,31 @@ function nodeView(label: string, request: NodeRequest, placement: Placement, con
   const provider = runtime.config.name;
   const unclaimed = (nodes: Iterable<{ readonly record: IdleNode }>): Iterable<IdleNode> =>
     usable(nodes, context.claimedNodes, placement.without);
+  const needed = view.labels.get(label)?.needed ?? {};
+  const room = roomOf(context);
   return {
     reuse: request.reuse,
     forStock: request.requestor === minReadyRequestor,
     az: placement.az,
     idle: unclaimed(caches.nodes.idle(provider, pool.name, label)),
-    needed: view.labels.get(label)?.needed ?? {},
-    room: roomOf(context),
+    needed,
+    room,
     // Only looked at when there is no room.
     get spare() {
-      return first(usable(caches.nodes.idleInPool(provider, pool.name), context.claimedNodes, new Set()));
+      return first(unclaimed(spareNodes(context, isProviderFull(room, needed))));
     },
     get makingRoom() {
-      return isMakingRoom(context);
+      return isMakingRoom(context, isProviderFull(room, needed));
     },
   };
+}
+
+/** Idle nodes of the pool; those of other pools as well where it is the account that they fill. */
+function* spareNodes({ caches, runtime, pool }: PoolContext, providerFull: boolean): Iterable<CachedNode> {
+  const { name, pools } = runtime.config;
+  yield* caches.nodes.idleInPool(name, pool.name);
+  if (!providerFull) return;
+  for (const other of pools) if (other.name !== pool.name) yield* caches.nodes.idleInPool(name, other.name);
 }
 
 function* usable(
@@ -108,11 +120,12 @@ function first<T>(items: Iterable<T>): T | undefined {
 }
 
 /** Only one idle node at a time is given up for room. Source: docs/compatibility/launcher.md section 5. */
-function isMakingRoom({ caches, runtime, pool, clock, yieldedNodes }: PoolContext): boolean {
+function isMakingRoom({ caches, runtime, pool, clock, yieldedNodes }: PoolContext, providerFull: boolean): boolean {
   if (yieldedNodes.size > 0) return true;
   const sinceSec = clock.now() / 1000 - makeRoomPatienceSec;
   for (const { record } of caches.nodes.byState('deleting')) {
-    if (record.provider === runtime.config.name && record.pool === pool.name && record.stateTimeSec > sinceSec) {
+    const near = record.provider === runtime.config.name && (providerFull || record.pool === pool.name);
+    if (near && record.stateTimeSec > sinceSec) {
       return true;
     }
   }

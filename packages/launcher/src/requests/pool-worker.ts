@@ -1,5 +1,5 @@
 import type { PoolConfig } from '@nodepool/driver-api';
-import { compareRequests, type NodeRequest, type Resources } from '@nodepool/model';
+import type { NodeRequest, Resources } from '@nodepool/model';
 import { type Clock, errorText, type Logger, type Random, runReconciler, Semaphore, Wakeup } from '@nodepool/runtime';
 import type { CacheChange, CachedNode, CachedRequest, Store, StoreCaches } from '@nodepool/store';
 import type { ProviderRuntime } from '../providers/provider-runtime.js';
@@ -16,6 +16,7 @@ import { roomOf } from './pool-context.js';
 import { PoolRegistration } from './pool-registration.js';
 import { type PoolReading, readPool } from './pool-view.js';
 import type { RegisteredPool } from './registered-pools.js';
+import { WaitingRoom } from './waiting-room.js';
 
 export interface PoolWorkerDeps {
   readonly store: Store;
@@ -49,6 +50,8 @@ const startsAtOnce = 64;
 const declinesAtOnce = 16;
 /** A request whose lock somebody else had is looked at again after this time, unless it changes before. */
 const lockedAgainMs = 500;
+/** A request that has given its nodes back leaves them to others for so long. */
+const resetAgainMs = 2_000;
 
 /**
  * Serves one pool of one provider. Events mark requests; a pass judges what is marked and takes the next ones in order
@@ -63,7 +66,7 @@ export class PoolWorker {
   readonly #wakeup: Wakeup;
   readonly #backlog = new Backlog();
   readonly #handlers = new Map<string, RequestHandler>();
-  readonly #paused = new Set<RequestHandler>();
+  readonly #waitingRoom = new WaitingRoom<RequestHandler>();
   readonly #declining = new Set<string>();
   readonly #declines = new Semaphore(declinesAtOnce);
   readonly #tasks: Tasks;
@@ -76,7 +79,6 @@ export class PoolWorker {
   #stale = true;
   #starting = 0;
   #stopping = false;
-  #roomChanged = false;
 
   constructor(runtime: ProviderRuntime, pool: PoolConfig, deps: PoolWorkerDeps) {
     const { fqdn, hostname, version } = deps.identity;
@@ -179,7 +181,7 @@ export class PoolWorker {
       this.#backlog.markWaiting((verdict) => verdict.kind === 'defer' && verdict.because === 'tenant');
       this.#wakeup.mark();
     }
-    if ((after ?? before)?.record.provider === this.provider && this.#paused.size > 0) this.roomMayHaveAppeared();
+    if ((after ?? before)?.record.provider === this.provider && this.#waitingRoom.size > 0) this.roomMayHaveAppeared();
   }
 
   /** Registered pools have come, gone or changed. */
@@ -197,7 +199,7 @@ export class PoolWorker {
 
   /** A slot or a launch is free again. */
   roomMayHaveAppeared(): void {
-    this.#roomChanged = true;
+    this.#waitingRoom.roomMayHaveAppeared();
     this.#wakeup.mark();
   }
 
@@ -228,7 +230,7 @@ export class PoolWorker {
     const found = reading?.view.labels.get(label);
     if (reading === undefined || found === undefined || reading.unread.has(label)) return 0;
     if (!found.hasImage || found.brokenBecause !== undefined) return 0;
-    if (this.#paused.size > 0 || this.#runtime.config.maxConcurrency === 0) return 0;
+    if (this.#waitingRoom.size > 0 || this.#runtime.config.maxConcurrency === 0) return 0;
     return countFitting(roomOf(this.#context), found.needed);
   }
 
@@ -239,7 +241,7 @@ export class PoolWorker {
       pool: this.pool,
       requests: this.#backlog.size,
       handling: this.#handlers.size,
-      paused: this.#paused.size,
+      paused: this.#waitingRoom.size,
       launches: this.#runtime.reservations.launches,
     };
   }
@@ -294,15 +296,16 @@ export class PoolWorker {
     if (!registered.some(({ id }) => id === this.id)) return undefined;
     const reading = this.#read();
     if (reading === undefined) return undefined;
-    const recheckAfterMs = this.#retryPaused();
+    const nowMs = this.#deps.clock.monotonicMs();
+    const nextMs = this.#waitingRoom.pass(nowMs);
     for (const request of this.#backlog.takeDirty()) this.#judge(request, this.#verdict(request.record, reading));
     this.#takeNext(reading);
     this.#registration.publish({
       supportedLabels: labelNames(this.#pool),
       priority: this.#pool.priority,
-      paused: this.#paused.size > 0,
+      paused: this.#waitingRoom.size > 0,
     });
-    return recheckAfterMs;
+    return nextMs === undefined ? undefined : nextMs - nowMs;
   }
 
   #verdict(request: NodeRequest, { view, unread }: PoolReading): Verdict {
@@ -315,7 +318,7 @@ export class PoolWorker {
       registered: this.#deps.registered(),
       labelQuota: undefined,
       tenant: limits === undefined ? undefined : { limits, used: this.#deps.tenants.of(request.tenantName ?? '') },
-      paused: this.#paused.size > 0,
+      paused: this.#waitingRoom.size > 0,
       activeLaunches: this.#runtime.reservations.launches,
       maxConcurrency: this.#runtime.config.maxConcurrency,
     });
@@ -345,7 +348,7 @@ export class PoolWorker {
     const handler = new RequestHandler(request, this.#context, {
       onPause: (paused) => this.#onPause(paused),
       onRefill: (paused) => {
-        this.#paused.add(paused);
+        this.#waitingRoom.add(paused);
         this.roomMayHaveAppeared();
       },
       makeRoom: (nodeId) => this.#makeRoom(nodeId),
@@ -358,7 +361,7 @@ export class PoolWorker {
       return;
     }
     this.#handlers.set(id, handler);
-    if (handler.paused) this.#paused.add(handler);
+    if (handler.paused) this.#waitingRoom.add(handler);
     this.#deps.claims.take(id);
     this.#starting += 1;
     this.#tasks.start('taking a request', async () => {
@@ -371,35 +374,18 @@ export class PoolWorker {
 
   /** The next pass says when it is tried again, and tells the registry. */
   #onPause(handler: RequestHandler): void {
-    if (this.#paused.has(handler)) return;
-    this.#paused.add(handler);
+    if (this.#waitingRoom.has(handler)) return;
+    this.#waitingRoom.add(handler);
     this.#wakeup.mark();
   }
 
   #onEnd(handler: RequestHandler, how: HandlerEnd): void {
     if (this.#handlers.get(handler.id) === handler) this.#handlers.delete(handler.id);
-    if (this.#paused.delete(handler)) this.#roomChanged = true;
-    if (how === 'missed') this.#lookLater(handler.id);
+    this.#waitingRoom.delete(handler);
+    if (how === 'missed') this.#lookLater(handler.id, lockedAgainMs);
+    else if (how === 'reset') this.#lookLater(handler.id, resetAgainMs);
     else this.look(handler.id);
     this.#wakeup.mark();
-  }
-
-  /** Paused handlers in the order of their requests: whoever fits first goes on. */
-  #retryPaused(): number | undefined {
-    for (const handler of this.#paused) if (!handler.paused) this.#paused.delete(handler);
-    if (this.#paused.size === 0) return undefined;
-    const nowMs = this.#deps.clock.monotonicMs();
-    const inOrder = [...this.#paused].sort((left, right) => compareRequests(left.request, right.request));
-    const due = inOrder.some(({ notBeforeMs }) => notBeforeMs > 0 && notBeforeMs <= nowMs);
-    if (this.#roomChanged || due) {
-      this.#roomChanged = false;
-      for (const handler of inOrder) {
-        handler.retry();
-        if (!handler.paused) this.#paused.delete(handler);
-      }
-    }
-    const nextMs = Math.min(...inOrder.map(({ notBeforeMs }) => notBeforeMs).filter((ms) => ms > nowMs));
-    return Number.isFinite(nextMs) ? nextMs - nowMs : undefined;
   }
 
   #decline(id: string, reasons: readonly string[]): void {
@@ -411,19 +397,19 @@ export class PoolWorker {
         const done = await this.#declines.run(() =>
           declineRequest(id, reasons, { id: this.id, store, log: this.#log, registered }),
         );
-        if (!done) this.#lookLater(id);
+        if (!done) this.#lookLater(id, lockedAgainMs);
       } catch (error) {
         this.#log.warn({ requestId: id, error: errorText(error) }, 'declining request failed');
-        this.#lookLater(id);
+        this.#lookLater(id, lockedAgainMs);
       } finally {
         this.#declining.delete(id);
       }
     });
   }
 
-  /** Somebody else had the lock; when he lets go without a change, no event tells. */
-  #lookLater(id: string): void {
-    this.#tasks.startDelayed(this.#deps.clock, lockedAgainMs, () => this.#deps.claims.lookAgain(id));
+  /** No event tells when somebody lets go of a lock without a change. */
+  #lookLater(id: string, afterMs: number): void {
+    this.#tasks.startDelayed(this.#deps.clock, afterMs, () => this.#deps.claims.lookAgain(id));
   }
 
   #makeRoom(nodeId: string): void {
