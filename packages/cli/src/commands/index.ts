@@ -16,6 +16,7 @@ import { defineList } from './list.js';
 import { defineRelease } from './release.js';
 import { defineRequest } from './request.js';
 import { defineRequestList } from './request-list.js';
+import { defineStandalone } from './standalone.js';
 
 /** Every command, in the order of the help. Nothing heavy is imported before a command runs. */
 export const commands: readonly DefineCommand[] = [
@@ -36,4 +37,5 @@ export const commands: readonly DefineCommand[] = [
   defineInfo,
   defineErase,
   defineConfigValidate,
+  defineStandalone,
 ];

@@ -1,0 +1,54 @@
+import { resolve } from 'node:path';
+import { noMetrics } from '@nodepool/runtime';
+import { InvalidArgumentError } from 'commander';
+import type { CommandContext, DefineCommand } from '../command.js';
+
+interface StandaloneCommandOptions {
+  readonly dataDir: string;
+  readonly zookeeperPort?: number;
+  readonly buildWorkers: number;
+  readonly uploadWorkers: number;
+}
+
+export const defineStandalone: DefineCommand = (program, run) => {
+  program
+    .command('standalone')
+    .description('run launcher and builder in one process, with a ZooKeeper of its own when none is configured')
+    .requiredOption('--data-dir <directory>', 'where everything is kept; %(NODEPOOL_DATA_DIR) in the configuration')
+    .option(
+      '--zookeeper-port <port>',
+      'port of the own ZooKeeper; by default a free one, the same at every start',
+      count,
+    )
+    .option('--build-workers <number>', 'images built at once', count, 1)
+    .option('--upload-workers <number>', 'uploads at once', count, 4)
+    .action((options: StandaloneCommandOptions) =>
+      run((context) => standalone(context, options), { graceMs: Number.POSITIVE_INFINITY }),
+    );
+};
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 65_535) throw new InvalidArgumentError('Give a whole number.');
+  return value;
+}
+
+async function standalone(context: CommandContext, options: StandaloneCommandOptions): Promise<number> {
+  const { runStandalone } = await import('@nodepool/standalone');
+  await runStandalone({
+    configPath: context.options.config,
+    securePath: context.options.secure,
+    dataDir: resolve(options.dataDir),
+    zooKeeperPort: options.zookeeperPort,
+    buildWorkers: options.buildWorkers,
+    uploadWorkers: options.uploadWorkers,
+    version: context.version,
+    env: context.env,
+    clock: context.clock,
+    random: context.random,
+    log: await context.log(),
+    metrics: noMetrics,
+    signal: context.signal,
+  });
+  return 0;
+}
