@@ -38,7 +38,8 @@ export function openImageStore(options: RecordStoreOptions): ImageStore {
     images: () => childNames(zk, roots.images),
     builds: async (image) => readAll(options, buildCodec, await buildPaths(options, image)),
     build: async (key) => (isBuildKey(key) ? readRecord(zk, buildCodec, buildPath(key)) : undefined),
-    uploads: async (image, buildId) => readAll(options, uploadCodec, await uploadPaths(options, image, buildId)),
+    uploads: async (image, buildId, provider) =>
+      readAll(options, uploadCodec, await uploadPaths(options, image, buildId, provider)),
     unreadable: (image) => findUnreadable(options, image),
     upload: async (key) => (isUploadKey(key) ? readRecord(zk, uploadCodec, uploadPath(key)) : undefined),
 
@@ -92,7 +93,7 @@ async function readAll<T, S extends object>(
 
 async function findUnreadable(options: RecordStoreOptions, image: string): Promise<readonly UnreadableRecord[]> {
   const { zk } = options.writer;
-  const [builds, uploads] = await Promise.all([buildPaths(options, image), uploadPaths(options, image, undefined)]);
+  const [builds, uploads] = await Promise.all([buildPaths(options, image), uploadPaths(options, image)]);
   const found = await Promise.all([
     mapBounded(builds, (path) => read(zk, buildCodec, path)),
     mapBounded(uploads, (path) => read(zk, uploadCodec, path)),
@@ -108,14 +109,15 @@ async function buildPaths({ writer }: RecordStoreOptions, image: string): Promis
 async function uploadPaths(
   options: RecordStoreOptions,
   image: string,
-  buildId: string | undefined,
+  buildId?: string,
+  provider?: string,
 ): Promise<readonly string[]> {
   const { zk } = options.writer;
-  if (!isZnodeName(image) || (buildId !== undefined && !isZnodeName(buildId))) return [];
+  if (![image, buildId, provider].every((name) => name === undefined || isZnodeName(name))) return [];
   const buildIds = buildId === undefined ? await childNames(zk, buildsPath(image)) : [buildId];
   const places = await mapBounded(buildIds, async (id) => {
-    const providers = await childNames(zk, providersPath({ image, buildId: id }));
-    return providers.map((provider) => ({ image, buildId: id, provider }));
+    const providers = provider === undefined ? await childNames(zk, providersPath({ image, buildId: id })) : [provider];
+    return providers.map((name) => ({ image, buildId: id, provider: name }));
   });
   const paths = await mapBounded(places.flat(), async (place) => {
     const ids = await childNames(zk, uploadsPath(place));

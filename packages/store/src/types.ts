@@ -237,8 +237,8 @@ export interface ImageStore {
   images(): Promise<readonly string[]>;
   builds(image: string): Promise<readonly Stored<ImageBuild>[]>;
   build(key: BuildKey): Promise<Stored<ImageBuild> | undefined>;
-  /** All uploads of an image, of one build when given, of all providers. */
-  uploads(image: string, buildId?: string): Promise<readonly Stored<ImageUpload>[]>;
+  /** All uploads of an image; of one build, and of that to one provider, when given. */
+  uploads(image: string, buildId?: string, provider?: string): Promise<readonly Stored<ImageUpload>[]>;
   upload(key: UploadKey): Promise<Stored<ImageUpload> | undefined>;
   /** Builds and uploads of an image that cannot be read; the lists leave them out. */
   unreadable(image: string): Promise<readonly UnreadableRecord[]>;

@@ -115,6 +115,8 @@ export function describeImages(open: OpenStoreUnderTest): void {
         '0000000001',
         '0000000002',
       ]);
+      expect(await images.uploads(image, key.buildId, first.provider)).toHaveLength(2);
+      expect(await images.uploads(image, key.buildId, 'another')).toEqual([]);
       expect((await images.upload(first))?.record).toMatchObject({ ...place1, id: '0000000001', state: 'ready' });
     });
 
