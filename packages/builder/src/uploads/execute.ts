@@ -60,21 +60,21 @@ async function currentOrder(context: BuilderContext, action: UploadAction): Prom
   const entry = provider.config.diskimages.find(({ name }) => name === image);
   const [build, uploads] = await Promise.all([
     context.store.images.build({ image, buildId }),
-    context.store.images.uploads(image, buildId),
+    context.store.images.uploads(image, buildId, action.provider),
   ]);
-  const uploaded = uploads.some(({ record }) => record.provider === action.provider && record.state === 'ready');
+  const earlier = uploads.map(({ record }) => record).filter((upload) => upload.provider === action.provider);
+  const uploaded = earlier.some(({ state }) => state === 'ready');
   if (build?.record.state !== 'ready' || uploaded || entry === undefined || provider.images === undefined) {
     return undefined;
   }
-  return { build: build.record, diskimage, provider, images: provider.images, entry };
+  const abandoned = earlier.filter(({ state }) => state === 'uploading');
+  return { build: build.record, diskimage, provider, images: provider.images, entry, abandoned };
 }
 
 /** Nobody else uploads while we hold the lock: what says `uploading` was left by a builder that died. */
-async function removeRemains({ store, log }: BuilderContext, { build, provider }: UploadOrder): Promise<void> {
-  const uploads = await store.images.uploads(build.image, build.id);
-  for (const { record } of uploads) {
-    if (record.provider !== provider.config.name || record.state !== 'uploading') continue;
-    await store.images.removeUpload(uploadKey(record));
-    log.info({ image: build.image, provider: record.provider, upload: record.id }, 'removed abandoned upload record');
+async function removeRemains({ store, log }: BuilderContext, { abandoned }: UploadOrder): Promise<void> {
+  for (const upload of abandoned) {
+    await store.images.removeUpload(uploadKey(upload));
+    log.info({ image: upload.image, provider: upload.provider, upload: upload.id }, 'removed abandoned upload record');
   }
 }

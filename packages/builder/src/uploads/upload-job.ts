@@ -23,6 +23,8 @@ export interface UploadOrder {
   readonly provider: ImageProvider;
   readonly images: ImageStore;
   readonly entry: ProviderDiskimage;
+  /** Records that an earlier upload left when its builder died. */
+  readonly abandoned: readonly ImageUpload[];
 }
 
 /** How long the end of an upload that failed may take to be recorded, milliseconds. */
