@@ -25,6 +25,7 @@ import { ProviderSet, type ProviderSource } from './providers/provider-set.js';
 import { TenantUse } from './quota/tenant-use.js';
 import { PoolSet } from './requests/pool-set.js';
 import { hasImage } from './requests/pool-view.js';
+import { Statistics } from './statistics/statistics.js';
 import { Tasks } from './tasks.js';
 
 /** The configuration in use, and word when there is a new one. */
@@ -42,6 +43,8 @@ export interface LauncherOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly identity: { readonly fqdn: string; readonly hostname: string; readonly version: string | null };
+  /** Stand for the election of the one launcher that counts nodes for all, where measurements go somewhere. */
+  readonly statistics?: { readonly candidate: string };
   /** How long a graceful stop waits for launches and deletions under way, milliseconds; a minute when absent. */
   readonly graceMs?: number;
 }
@@ -109,6 +112,7 @@ class RunningLauncher implements Launcher {
   readonly #expiry: Expiry;
   readonly #expiryWakeup: Wakeup;
   readonly #sweep: Sweep;
+  readonly #statistics: Statistics;
   readonly #applying = new Semaphore(1);
   readonly #stopping = new AbortController();
   readonly #subscriptions: Disposable[] = [];
@@ -169,6 +173,8 @@ class RunningLauncher implements Launcher {
       maxReadyAgeSec: () => new Map([...config().labels].map(([name, label]) => [name, label.maxReadyAgeSec])),
       maxHoldAgeSec: () => config().maxHoldAgeSec,
     });
+    const candidate = options.statistics?.candidate ?? identity.hostname;
+    this.#statistics = new Statistics({ ...common, metrics, config, candidate });
     this.#sweep = new Sweep({ ...common, onSweep: () => this.#lookAtEverything() });
   }
 
@@ -180,11 +186,13 @@ class RunningLauncher implements Launcher {
         this.#deleter.nodeChanged(change);
         this.#pools.nodeChanged(change);
         this.#keeper.nodeChanged(change);
+        this.#statistics.mark();
         if (change.after?.record.state === 'hold') this.#expiryWakeup.mark();
       }),
       requests.onChange((change) => {
         this.#pools.requestChanged(change);
         this.#keeper.requestChanged(change);
+        this.#statistics.mark();
         if (change.after === undefined && change.before !== undefined) {
           this.#deleter.requestRemoved(change.before.record.id);
         }
@@ -206,6 +214,7 @@ class RunningLauncher implements Launcher {
     this.#loop(this.#lost, this.#lostWakeup);
     this.#loop(this.#expiry, this.#expiryWakeup);
     this.#loop(this.#sweep, new Wakeup(clock));
+    if (this.#options.statistics !== undefined) this.#loops.push(this.#statistics.run(this.#stopping.signal));
     this.#tasks.start('starting', async () => {
       await this.#apply();
       await this.#registration.update({ state: 'running' });
@@ -267,6 +276,7 @@ class RunningLauncher implements Launcher {
       this.#lookAtEverything();
       this.#leaks.wakeup.mark();
       this.#expiryWakeup.mark();
+      this.#statistics.configured();
     });
   }
 

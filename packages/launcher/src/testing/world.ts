@@ -41,7 +41,12 @@ export class World {
 
   async launcher(
     config: Config = aConfig(),
-    options: { readonly host?: string; readonly graceMs?: number; readonly metrics?: Metrics } = {},
+    options: {
+      readonly host?: string;
+      readonly graceMs?: number;
+      readonly metrics?: Metrics;
+      readonly statistics?: { readonly candidate: string };
+    } = {},
   ): Promise<RunningTestLauncher> {
     const { host = 'launcher-1', metrics = noMetrics, ...rest } = options;
     const { clock } = this;
