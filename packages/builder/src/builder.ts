@@ -164,7 +164,6 @@ async function runLoops(
     loop('retention', log, wakeups.retention, {
       observe: () => {
         stats.set(context);
-        retention.beginPass();
         return observeRetention(context, unknownSince);
       },
       decide: decideRetention,

@@ -20,7 +20,7 @@ it('ends by time, whatever the wall clock does', async () => {
   clock.jump(-86_400_000);
   await clock.advance(9_000);
 
-  expect(delays.remainingMs('debian', 'x')).toBe(1_000);
+  expect(delays.remainingMs('debian', () => 'x')).toBe(1_000);
   expect(delays.list()).toEqual([{ what: 'debian', failures: 1, inMs: 1_000 }]);
 });
 
@@ -28,7 +28,7 @@ it('ends at once under new circumstances', () => {
   const delays = new Delays(new FakeClock(), seededRandom(1), policy);
   delays.failed('debian', 'old configuration');
 
-  expect(delays.remainingMs('debian', 'new configuration')).toBe(0);
+  expect(delays.remainingMs('debian', () => 'new configuration')).toBe(0);
 });
 
 it('forgets what is no longer known', () => {

@@ -32,10 +32,14 @@ export class Delays {
     this.#delays.delete(key);
   }
 
-  /** Milliseconds left; 0 when it may be tried now. */
-  remainingMs(key: string, circumstances: string): number {
+  /**
+   * Milliseconds left; 0 when it may be tried now.
+   *
+   * @param circumstances asked for only when there is a delay.
+   */
+  remainingMs(key: string, circumstances: () => string): number {
     const delay = this.#delays.get(key);
-    if (delay === undefined || delay.circumstances !== circumstances) return 0;
+    if (delay === undefined || delay.circumstances !== circumstances()) return 0;
     return Math.max(0, delay.untilMs - this.#clock.monotonicMs());
   }
 

@@ -36,7 +36,7 @@ export async function observeBuilds(context: BuilderContext): Promise<BuildsView
     const builds = [...cache.builds(name)].map(({ record }) => record);
     const formats = wantedFormats(diskimage, providers);
     const requestedAtMs = cache.buildRequestedAtMs(name);
-    const circumstances = buildCircumstances({ config, diskimage, formats, requestedAtMs });
+    const circumstances = (): string => buildCircumstances({ config, diskimage, formats, requestedAtMs });
     return {
       diskimage,
       formats,

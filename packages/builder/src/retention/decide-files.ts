@@ -11,8 +11,9 @@ export const unknownGraceMs = 60_000;
 
 /** What to delete in our own images-dir. Source: docs/compatibility/builder.md section 6.1. */
 export function decideLocalFiles(view: RetentionView): readonly FileAction[] {
+  const images = new Map(view.images.map((image) => [image.image, image]));
   return view.localBuilds.flatMap((local): readonly FileAction[] => {
-    const image = view.images.find((candidate) => candidate.image === local.image);
+    const image = images.get(local.image);
     const build = image?.builds.find(({ id }) => id === local.buildId);
     const why = reasonToRemove(image, build, local);
     if (why !== undefined) return [{ kind: 'remove-files', key: keyOf(local), why }];

@@ -1,4 +1,4 @@
-import type { ImageBuild, ImageUpload } from '@nodepool/model';
+import type { BuildState, ImageBuild, ImageUpload, UploadState } from '@nodepool/model';
 import type { Decision } from '@nodepool/runtime';
 import type { BuildKey, UploadKey } from '@nodepool/store';
 import { busyRecheckMs, sweepMs } from '../context.js';
@@ -8,12 +8,13 @@ import { keptBuilds, keptUploads } from './keep.js';
 import type { ImageView, RetentionView } from './view.js';
 
 export type RetentionAction =
-  | { readonly kind: 'mark-upload'; readonly key: UploadKey; readonly why: string }
+  /** `state` is what the record said when this was decided: when that has changed, so may the reason. */
+  | { readonly kind: 'mark-upload'; readonly key: UploadKey; readonly state: UploadState; readonly why: string }
   /** Whose builder died: nothing is known of an image in the cloud. */
   | { readonly kind: 'drop-upload'; readonly key: UploadKey }
   /** From the cloud, then the record. */
   | { readonly kind: 'delete-upload'; readonly key: UploadKey; readonly externalId: string | null }
-  | { readonly kind: 'mark-build'; readonly key: BuildKey; readonly why: string }
+  | { readonly kind: 'mark-build'; readonly key: BuildKey; readonly state: BuildState; readonly why: string }
   | { readonly kind: 'remove-build'; readonly key: BuildKey }
   /** Uploads that nobody can delete, because their provider left the configuration too early. */
   | { readonly kind: 'report-stranded'; readonly provider: string; readonly uploads: readonly string[] }
@@ -70,7 +71,7 @@ function decideUpload(
   const why = provider.images.has(image.image)
     ? reasonToGiveUp(image, upload, of)
     : 'the provider no longer lists the image';
-  return why === undefined ? undefined : { kind: 'mark-upload', key, why };
+  return why === undefined ? undefined : { kind: 'mark-upload', key, state: upload.state, why };
 }
 
 function reasonToGiveUp(
@@ -111,18 +112,14 @@ function decideBuild(
     return removable ? { kind: 'remove-build', key } : undefined;
   }
   if (uploads.some(({ state }) => state !== 'deleting')) return undefined;
-  switch (build.state) {
-    case 'building':
-      return isAbandoned(view, image, build) ? { kind: 'mark-build', key, why: 'its builder is gone' } : undefined;
-    case 'failed':
-      return isLatestBuild(image, build) ? undefined : { kind: 'mark-build', key, why: 'the build failed' };
-    case 'ready':
-      return {
-        kind: 'mark-build',
-        key,
-        why: image.diskimage === undefined ? 'not configured' : 'newer ones are ready',
-      };
-  }
+  const why = reasonToGiveUpBuild(view, image, build);
+  return why === undefined ? undefined : { kind: 'mark-build', key, state: build.state, why };
+}
+
+function reasonToGiveUpBuild(view: RetentionView, image: ImageView, build: ImageBuild): string | undefined {
+  if (build.state === 'building') return isAbandoned(view, image, build) ? 'its builder is gone' : undefined;
+  if (build.state === 'failed') return isLatestBuild(image, build) ? undefined : 'the build failed';
+  return image.diskimage === undefined ? 'the image is not configured' : 'newer ones are ready';
 }
 
 /** The record goes last. Whoever has the files removes it; others do so for a builder that is away. */

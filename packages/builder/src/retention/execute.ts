@@ -4,7 +4,7 @@ import type { BuilderContext } from '../context.js';
 import { removeBuildFiles, removeFormatFiles } from '../files/build-files.js';
 import type { RetentionAction } from './decide.js';
 import { UploadDeleter } from './delete-upload.js';
-import { FreshRecords } from './fresh-records.js';
+import { readAroundBuild, readAroundUpload } from './fresh-records.js';
 import { assertBuildMayGo, assertFilesMayGo, assertUploadMayGo, type ImagePolicy } from './guard.js';
 import type { RetentionMetrics } from './metrics.js';
 
@@ -12,7 +12,6 @@ import type { RetentionMetrics } from './metrics.js';
 export class RetentionExecutor {
   readonly #context: BuilderContext;
   readonly #metrics: RetentionMetrics;
-  readonly #fresh: FreshRecords;
   readonly #deleter: UploadDeleter;
   readonly #lookAgain: () => void;
   /** Number of stranded uploads that was told, by provider. */
@@ -23,24 +22,19 @@ export class RetentionExecutor {
     this.#context = context;
     this.#metrics = metrics;
     this.#lookAgain = lookAgain;
-    this.#fresh = new FreshRecords(context.store.images);
     this.#deleter = new UploadDeleter(context, metrics);
-  }
-
-  beginPass(): void {
-    this.#fresh.clear();
   }
 
   async execute(action: RetentionAction): Promise<void> {
     switch (action.kind) {
       case 'mark-upload':
-        return this.#markUpload(action.key, action.why);
+        return this.#markUpload(action);
       case 'drop-upload':
         return this.#dropUpload(action.key);
       case 'delete-upload':
         return this.#deleter.start(action.key);
       case 'mark-build':
-        return this.#markBuild(action.key, action.why);
+        return this.#markBuild(action);
       case 'remove-build':
         return this.#removeBuild(action.key);
       case 'remove-files':
@@ -62,12 +56,10 @@ export class RetentionExecutor {
     return { configured: diskimages.has(image), providers: new Set(listing.map(({ name }) => name)) };
   }
 
-  async #markUpload(key: UploadKey, why: string): Promise<void> {
-    const records = await this.#fresh.of(key.image);
-    const upload = records.uploads.find(
-      ({ id, buildId, provider }) => id === key.uploadId && buildId === key.buildId && provider === key.provider,
-    );
-    if (upload === undefined || upload.state === 'deleting' || upload.state === 'uploading') return;
+  async #markUpload({ key, state, why }: RetentionAction & { readonly kind: 'mark-upload' }): Promise<void> {
+    const records = await readAroundUpload(this.#context, key);
+    const upload = records.uploads.find(({ id, buildId }) => id === key.uploadId && buildId === key.buildId);
+    if (upload?.state !== state) return;
     assertUploadMayGo(records, this.#policy(key.image), key);
     if (await this.#context.store.images.markUploadDeleting(key)) {
       this.#context.log.info({ ...fieldsOf(key), why }, 'gave up upload');
@@ -83,17 +75,15 @@ export class RetentionExecutor {
     if (await images.removeUpload(key)) this.#context.log.info(fieldsOf(key), 'removed abandoned upload record');
   }
 
-  async #markBuild(key: BuildKey, why: string): Promise<void> {
-    const { images } = this.#context.store;
-    if (await this.#isBeingBuilt(key)) return;
-    const records = await this.#fresh.of(key.image);
-    const build = await images.build(key);
-    if (build === undefined || build.record.state === 'deleting') return;
-    const uploads = records.uploads.filter(({ buildId }) => buildId === key.buildId);
-    if (uploads.some(({ state }) => state !== 'deleting')) return;
-    const builds = records.builds.map((known) => (known.id === key.buildId ? build.record : known));
-    assertBuildMayGo({ ...records, builds }, this.#policy(key.image), key.buildId);
-    if (await images.markBuildDeleting(key)) this.#context.log.info({ ...fieldsOf(key), why }, 'gave up build');
+  async #markBuild({ key, state, why }: RetentionAction & { readonly kind: 'mark-build' }): Promise<void> {
+    if (state === 'building' && (await this.#isBeingBuilt(key))) return;
+    const records = await readAroundBuild(this.#context, key);
+    if (records.builds.find(({ id }) => id === key.buildId)?.state !== state) return;
+    if (records.uploads.some((upload) => upload.state !== 'deleting')) return;
+    assertBuildMayGo(records, this.#policy(key.image), key.buildId);
+    if (await this.#context.store.images.markBuildDeleting(key)) {
+      this.#context.log.info({ ...fieldsOf(key), why }, 'gave up build');
+    }
   }
 
   /** Asked before the record is read: who builds writes the result before letting go of the lock. */
@@ -101,8 +91,8 @@ export class RetentionExecutor {
     const { store, jobs, imagesDir } = this.#context;
     if (jobs.builds.infos().some(({ buildId }) => buildId === key.buildId)) return true;
     const locked = await store.images.isImageLocked(key.image);
-    const build = await store.images.build(key);
-    return locked && build?.record.state === 'building' && build.record.builderId !== imagesDir.builderId;
+    // The lock may be held for another build of ours, or by a session that died with the last process.
+    return locked && (await store.images.build(key))?.record.builderId !== imagesDir.builderId;
   }
 
   async #removeBuild(key: BuildKey): Promise<void> {
@@ -117,7 +107,7 @@ export class RetentionExecutor {
   async #removeFiles(key: BuildKey, why: string): Promise<void> {
     const { jobs, imagesDir, log } = this.#context;
     if (jobs.builds.infos().some(({ buildId }) => buildId === key.buildId)) return;
-    assertFilesMayGo(await this.#fresh.of(key.image), key.buildId);
+    assertFilesMayGo(await readAroundBuild(this.#context, key), key.buildId);
     await removeBuildFiles(imagesDir.path, `${key.image}-${key.buildId}`);
     this.#metrics.deleted('files');
     log.info({ ...fieldsOf(key), why }, 'deleted files of build');

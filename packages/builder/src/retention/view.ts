@@ -89,7 +89,7 @@ async function viewImage(context: BuilderContext, config: Config, records: Image
     deletionDelays: new Map(
       uploads.map((upload) => {
         const key = uploadKeyText(uploadKey(upload));
-        return [key, delays.deletions.remainingMs(key, '')];
+        return [key, delays.deletions.remainingMs(key, () => '')];
       }),
     ),
   };

@@ -1,5 +1,4 @@
-import type { DiskimageConfig } from '@nodepool/config';
-import type { ProviderDiskimage } from '@nodepool/driver-api';
+import type { Config, DiskimageConfig } from '@nodepool/config';
 import type { ImageBuild } from '@nodepool/model';
 import type { BuilderContext } from '../context.js';
 import { type LocalBuild, listLocalBuilds } from '../files/build-files.js';
@@ -35,18 +34,10 @@ export async function observeUploads(context: BuilderContext): Promise<UploadsVi
   const { jobs, limits } = context;
   const config = context.config.current();
   const providers = await context.providers.resolve(config, () => false);
-  const local = await listLocalBuilds(context.imagesDir.path);
-  const candidates: UploadCandidate[] = [];
-  for (const provider of providers.values()) {
-    for (const entry of provider.config.diskimages) {
-      const diskimage = config.diskimages.get(entry.name);
-      if (provider.images === undefined || diskimage === undefined) continue;
-      candidates.push(candidateOf(context, provider, entry, diskimage, provider.images.format, local));
-    }
-  }
-  context.delays.uploads.retain((key) =>
-    candidates.some(({ provider, diskimage }) => key === delayKey(diskimage.name, provider)),
-  );
+  const images = currentImages(context, config, await listLocalBuilds(context.imagesDir.path));
+  const candidates = [...providers.values()].flatMap((provider) => candidatesOf(context, provider, images));
+  const keys = new Set(candidates.map(({ provider, diskimage }) => delayKey(diskimage.name, provider)));
+  context.delays.uploads.retain((key) => keys.has(key));
   return {
     candidates,
     freeWorkers: Math.max(0, limits.uploadWorkers - jobs.uploads.size),
@@ -54,33 +45,58 @@ export async function observeUploads(context: BuilderContext): Promise<UploadsVi
   };
 }
 
-function candidateOf(
-  context: BuilderContext,
-  provider: ImageProvider,
-  { pause }: ProviderDiskimage,
-  diskimage: DiskimageConfig,
-  format: string,
+/** What is the same for all providers of an image. */
+interface CurrentImage {
+  readonly diskimage: DiskimageConfig;
+  readonly build: ImageBuild | undefined;
+  readonly localFormats: readonly string[] | undefined;
+  /** Providers that have the build. */
+  readonly uploadedTo: ReadonlySet<string>;
+}
+
+function currentImages(
+  { cache }: BuilderContext,
+  config: Config,
   local: ReadonlyMap<string, LocalBuild>,
-): UploadCandidate {
-  const { cache, jobs } = context;
-  const { name } = provider.config;
-  const image = diskimage.name;
-  const build = newestReadyBuild([...cache.builds(image)].map(({ record }) => record));
-  const uploads = [...cache.uploads(image)].map(({ record }) => record);
-  const circumstances = uploadCircumstances(provider, diskimage, build?.id);
-  return {
-    provider: name,
-    diskimage,
-    paused: pause,
-    format,
-    build,
-    localFormats: build === undefined ? undefined : local.get(`${image}-${build.id}`)?.formats,
-    uploaded: uploads.some(
-      (upload) => upload.buildId === build?.id && upload.provider === name && upload.state === 'ready',
-    ),
-    running: build !== undefined && jobs.uploads.has(slotText(image, build.id, name)),
-    delayMs: context.delays.uploads.remainingMs(delayKey(image, name), circumstances),
-  };
+): ReadonlyMap<string, CurrentImage> {
+  const entries = [...config.diskimages].map(([name, diskimage]): [string, CurrentImage] => {
+    const build = newestReadyBuild([...cache.builds(name)].map(({ record }) => record));
+    const localFormats = build === undefined ? undefined : local.get(`${name}-${build.id}`)?.formats;
+    const uploadedTo = new Set<string>();
+    for (const { record } of cache.uploads(name)) {
+      if (record.state === 'ready' && record.buildId === build?.id) uploadedTo.add(record.provider);
+    }
+    return [name, { diskimage, build, localFormats, uploadedTo }];
+  });
+  return new Map(entries);
+}
+
+function candidatesOf(
+  { jobs, delays }: BuilderContext,
+  provider: ImageProvider,
+  images: ReadonlyMap<string, CurrentImage>,
+): readonly UploadCandidate[] {
+  const { config, images: store } = provider;
+  if (store === undefined) return [];
+  return config.diskimages.flatMap(({ name, pause }): readonly UploadCandidate[] => {
+    const image = images.get(name);
+    if (image === undefined) return [];
+    const { diskimage, build, localFormats, uploadedTo } = image;
+    const circumstances = (): string => uploadCircumstances(provider, diskimage, build?.id);
+    return [
+      {
+        provider: config.name,
+        diskimage,
+        paused: pause,
+        format: store.format,
+        build,
+        localFormats,
+        uploaded: uploadedTo.has(config.name),
+        running: build !== undefined && jobs.uploads.has(slotText(name, build.id, config.name)),
+        delayMs: delays.uploads.remainingMs(delayKey(name, config.name), circumstances),
+      },
+    ];
+  });
 }
 
 export function delayKey(image: string, provider: string): string {
