@@ -33,6 +33,8 @@ describe('an ensemble whose leader is killed', () => {
     const before = zk.sessionId;
     const acknowledged: string[] = [];
     const failures = new Set<string>();
+    const states: string[] = [];
+    zk.onState((state) => void states.push(state));
     let writing = true;
     const writers = Array.from({ length: 4 }, async (_, writer) => {
       for (let index = 0; writing; index += 1) {
@@ -47,7 +49,7 @@ describe('an ensemble whose leader is killed', () => {
 
     const leader = await ensemble.leader();
     await leader.kill();
-    await ensemble.leader();
+    const next = await ensemble.leader();
     await zk.connected();
     const count = acknowledged.length;
     while (acknowledged.length < count + 100) await zk.sync('/').catch(() => undefined);
@@ -61,6 +63,8 @@ describe('an ensemble whose leader is killed', () => {
     const there = new Set(children.map((name) => `/writes/${name}`));
     expect(acknowledged.filter((path) => !there.has(path))).toEqual([]);
     expect([...failures].filter((code) => code !== 'ZK_CONNECTION_LOSS')).toEqual([]);
+    expect(next).not.toBe(leader);
+    expect(states.slice(0, 2)).toEqual(['suspended', 'connected']);
     expect(zk.sessionId).toBe(before);
     expect([held?.held, await held?.verify()]).toEqual([true, true]);
     expect(acknowledged.filter((path) => !cache.entries.has(path))).toEqual([]);

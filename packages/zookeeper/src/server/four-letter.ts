@@ -19,8 +19,12 @@ export function fourLetterWord(port: number, word: string, timeoutMs = 2_000): P
   });
 }
 
-/** Part a server plays, as `srvr` tells: `standalone`, `leader`, `follower`; undefined while it does not serve. */
-export async function serverRole(port: number): Promise<string | undefined> {
-  const answer = await fourLetterWord(port, 'srvr').catch(() => '');
+/**
+ * Part a server plays, as `srvr` tells: `standalone`, `leader`, `follower`; undefined while it does not serve.
+ *
+ * @param timeoutMs a server that is starting may accept a connection and forget it.
+ */
+export async function serverRole(port: number, timeoutMs = 500): Promise<string | undefined> {
+  const answer = await fourLetterWord(port, 'srvr', timeoutMs).catch(() => '');
   return /^Mode: (\S+)$/m.exec(answer)?.[1];
 }
