@@ -5,6 +5,7 @@ import { systemTimers, type Timers } from '../../timers.js';
 import type { SessionState, Stat, WatchEvent, ZooKeeper } from '../../types.js';
 import { connectedAgain } from '../waiting.js';
 import { type OwnPath, OwnWrites } from './holds.js';
+import { ReadyGate } from './ready-gate.js';
 import { type ChangeListener, type TreeEntry, TreeTable } from './table.js';
 import { type Task, TaskQueue } from './tasks.js';
 
@@ -26,11 +27,6 @@ export interface TreeCacheOptions {
   readonly timers?: Pick<Timers, 'soon'>;
 }
 
-interface Waiter {
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /**
  * A subtree in memory: one persistent recursive watch, one walk, and then a read for each change. What was missed while
  * disconnected is found by another walk after each reconnect.
@@ -45,11 +41,9 @@ export class TreeCache implements AsyncDisposable {
   readonly #soon: (callback: () => void) => void;
   readonly #stopping = new AbortController();
   readonly #states: Disposable;
-  readonly #waiters = new Set<Waiter>();
+  readonly #walked = new ReadyGate();
   #watch: AsyncDisposable | undefined;
   #registering: Promise<void>;
-  #walking = true;
-  #failure: unknown;
 
   /** Starts at once; see {@link TreeCache.ready}. */
   constructor(zk: ZooKeeper, options: TreeCacheOptions) {
@@ -87,31 +81,7 @@ export class TreeCache implements AsyncDisposable {
    *   set.
    */
   ready(signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
-      if (this.#failure !== undefined) throw this.#failure;
-      if (!this.#walking) {
-        resolve();
-        return;
-      }
-      const onAbort = (): void => {
-        this.#waiters.delete(waiter);
-        reject(signal?.reason);
-      };
-      const leave = (): void => signal?.removeEventListener('abort', onAbort);
-      const waiter: Waiter = {
-        resolve: () => {
-          leave();
-          resolve();
-        },
-        reject: (error) => {
-          leave();
-          reject(error);
-        },
-      };
-      this.#waiters.add(waiter);
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
+    return this.#walked.passed(signal);
   }
 
   /**
@@ -173,23 +143,22 @@ export class TreeCache implements AsyncDisposable {
   }
 
   #fail(error: unknown): void {
-    this.#failure = error;
     this.#stopping.abort();
     this.#states[Symbol.dispose]();
     this.#tasks.clear();
-    for (const waiter of this.#takeWaiters()) waiter.reject(error);
+    this.#walked.fail(error);
   }
 
   #onState(state: SessionState): void {
     if (state === 'closed') this.#fail(new ZooKeeperError('ZK_CLOSED'));
     else if (state !== 'connected') {
-      this.#walking = true;
+      this.#walked.shut();
       this.#tasks.clear();
     } else if (this.#watch !== undefined) this.#walk();
   }
 
   #walk(): void {
-    this.#walking = true;
+    this.#walked.shut();
     this.#tasks.clear();
     this.#request(this.#options.root, true);
   }
@@ -320,14 +289,7 @@ export class TreeCache implements AsyncDisposable {
   }
 
   #onWalked(): void {
-    this.#walking = false;
-    for (const waiter of this.#takeWaiters()) waiter.resolve();
+    this.#walked.open();
     callOwner(() => this.#options.onReady?.());
-  }
-
-  #takeWaiters(): Waiter[] {
-    const waiters = [...this.#waiters];
-    this.#waiters.clear();
-    return waiters;
   }
 }
