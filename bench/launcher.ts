@@ -30,7 +30,6 @@ function usage(pid: number): Usage {
 function configuration(port: number, minReady: number): string {
   return `
 zookeeper-servers: [{host: 127.0.0.1, port: ${port}}]
-webapp: {port: 0, listen_address: 127.0.0.1}
 labels: [{name: bench, min-ready: ${minReady}}]
 providers:
   - name: bench-cloud

@@ -22,7 +22,6 @@ function configuration({ folder, port }: { readonly folder: string; readonly por
   return `
 zookeeper-servers: [{host: 127.0.0.1, port: ${port}}]
 zookeeper-timeout: 4.0
-webapp: {port: 0, listen_address: 127.0.0.1}
 images-dir: ${folder}/images
 build-log-dir: ${folder}/build-logs
 labels: [{name: small, min-ready: 2}, {name: big}]
@@ -110,6 +109,18 @@ async function disagreement(): Promise<string | undefined> {
   return foreign.length > 0 ? `requests ${foreign.join(', ')} are left` : undefined;
 }
 
+/** Without an image a request is rightly declined, so the load begins when there is one. */
+function untilStocked(): Promise<void> {
+  return eventually(
+    'the standing stock',
+    async () => {
+      const states = [...(await nodeRecords(cluster.zk)).values()].map(({ state }) => String(state));
+      return states.filter((state) => state === 'ready').length >= 2 ? undefined : states.join(', ');
+    },
+    60_000,
+  );
+}
+
 function expectHonestService(served: readonly Served[]): void {
   const owners = new Map<string, string>();
   for (const { requestId, state, nodes, problems } of served) {
@@ -131,6 +142,7 @@ describe('under load', () => {
       'nodepool-launcher': cluster.start('nodepool-launcher'),
       'nodepool-builder': cluster.start('nodepool-builder'),
     };
+    await untilStocked();
     const stop = new AbortController();
     const served: Served[] = [];
     const running = Array.from({ length: clients }, (_, client) => load(cluster.zk, client, served, stop.signal));
@@ -156,6 +168,7 @@ describe('under load', () => {
     await writeFakeBuilder();
     cluster.start('nodepool-launcher');
     cluster.start('nodepool-builder');
+    await untilStocked();
     const stop = new AbortController();
     const served: Served[] = [];
     const running = Array.from({ length: clients }, (_, client) => load(cluster.zk, client, served, stop.signal));

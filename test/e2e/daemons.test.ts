@@ -10,7 +10,6 @@ function configuration({ folder, port }: { readonly folder: string; readonly por
   return `
 zookeeper-servers: [{host: 127.0.0.1, port: ${port}}]
 zookeeper-timeout: 4.0
-webapp: {port: 0, listen_address: 127.0.0.1}
 labels: [{name: small, min-ready: 1}]
 providers:
   - name: cloud-a
@@ -87,7 +86,7 @@ describe('a launcher', () => {
       'the complaint',
       async () => {
         const log = await cluster.log('nodepool-launcher');
-        return /nodepool\.yaml:5:\d+.*labels\[0\]\.min-ready/.test(log) ? undefined : log.slice(-500);
+        return /nodepool\.yaml:4:\d+.*labels\[0\]\.min-ready/.test(log) ? undefined : log.slice(-500);
       },
       30_000,
     );

@@ -79,12 +79,19 @@ export async function nodeRecords(zk: ZooKeeper): Promise<ReadonlyMap<string, Re
   await Promise.all(
     children.map(async (id) => {
       const result = await zk.get(`/nodepool/nodes/${id}`).catch(() => undefined);
-      if (result !== undefined && result.data.length > 0) {
-        records.set(id, JSON.parse(result.data.toString()) as Record<string, unknown>);
-      }
+      const record = result === undefined ? undefined : parseRecord(result.data);
+      if (record !== undefined) records.set(id, record);
     }),
   );
   return records;
+}
+
+function parseRecord(data: Buffer): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(data.toString()) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Looks every 100 ms until `look` is satisfied; the outside world of a test has no events. */
