@@ -40,6 +40,20 @@ describe('after the death of a launcher', () => {
     expect((await world.requestNow(id))?.state).toBe('fulfilled');
   });
 
+  it('a request that only the dead one had not declined fails', async () => {
+    await using world = new World();
+    const first = await world.launcher(aConfig({ providers: [aProvider({ 'max-concurrency': 0 })] }));
+    await world.launcher(aConfig(), { host: 'launcher-2' });
+    const id = await world.request({ nodeTypes: ['huge'] });
+    await settle();
+    expect((await world.requestNow(id))?.state).toBe('requested');
+
+    await first.kill();
+    await settle();
+
+    expect((await world.requestNow(id))?.state).toBe('failed');
+  });
+
   it('instances that never got a record are removed at the second sight', async () => {
     await using world = new World();
     const first = await world.launcher();

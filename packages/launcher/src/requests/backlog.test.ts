@@ -39,12 +39,21 @@ describe('the backlog of a pool', () => {
     const backlog = new Backlog();
     backlog.place(cached('100-1'), { kind: 'defer', because: 'tenant' });
     backlog.place(cached('100-2'), { kind: 'accept' });
-    backlog.place(cached('100-3'), { kind: 'leave', because: 'declined-before' });
+    backlog.place(cached('100-3'), { kind: 'leave', because: 'not-requested' });
     backlog.place(cached('100-4'), { kind: 'decline', reasons: ['no'] });
 
     backlog.markAll();
 
     expect(backlog.takeDirty().map(({ record }) => record.id)).toEqual(['100-2', '100-1']);
+  });
+
+  it('keeps what was declined before, in case those who have not declined yet die', () => {
+    const backlog = new Backlog();
+    backlog.place(cached('100-1'), { kind: 'leave', because: 'declined-before' });
+
+    backlog.markWaiting(() => true);
+
+    expect(backlog.takeDirty()).toHaveLength(1);
   });
 
   it('forgets what is dropped', () => {

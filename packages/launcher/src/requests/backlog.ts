@@ -59,11 +59,16 @@ export class Backlog {
       return;
     }
     this.#takeable.delete(id);
-    if (verdict.kind === 'yield' || verdict.kind === 'defer') this.#waiting.set(id, { request, verdict });
+    if (dependsOnOthers(verdict)) this.#waiting.set(id, { request, verdict });
   }
 
   /** The request to take next. */
   next(): CachedRequest | undefined {
     return this.#takeable.first();
   }
+}
+
+function dependsOnOthers(verdict: Verdict): boolean {
+  if (verdict.kind === 'leave') return verdict.because === 'declined-before';
+  return verdict.kind === 'yield' || verdict.kind === 'defer';
 }

@@ -72,8 +72,13 @@ const cases: readonly Case[] = [
   },
   {
     name: 'leaves requests that it has declined',
-    view: { request: aRequest({ declinedBy: [own] }) },
+    view: { request: aRequest({ declinedBy: [own] }), registered: [registered(), other()] },
     verdict: { kind: 'leave', because: 'declined-before' },
+  },
+  {
+    name: 'fails requests that it has declined once the last other pool is gone',
+    view: { request: aRequest({ declinedBy: [own, 'pool-gone'] }) },
+    verdict: { kind: 'decline', reasons: ['every registered pool has declined it'] },
   },
   {
     name: 'yields to the provider that the request prefers',

@@ -23,7 +23,8 @@ export interface RequestView {
 }
 
 /**
- * - `leave`: nothing of ours, now or later, unless the request itself changes.
+ * - `leave`: nothing of ours unless the request itself changes; what we have declined before is looked at again when
+ *   the registry changes, because whoever was the last to refuse may have died.
  * - `yield`: a pool of another provider or priority goes first; look again when the registry changes.
  * - `defer`: look again when the registry, the label's nodes or the tenant's use change, when the cloud has said what
  *   the labels take (`unread`), or when another pool of this process lets go of the request (`claimed`).
@@ -45,12 +46,15 @@ export function decideRequest(view: RequestView): Verdict {
   return settled(view) ?? elsewhere(view) ?? deferred(view) ?? declined(view) ?? waiting(view) ?? { kind: 'accept' };
 }
 
-function settled({ request, pool, stopping, maxConcurrency }: RequestView): Verdict | undefined {
+function settled({ request, pool, registered, stopping, maxConcurrency }: RequestView): Verdict | undefined {
   if (maxConcurrency === 0) return { kind: 'leave', because: 'disabled' };
   if (stopping) return { kind: 'leave', because: 'stopping' };
   if (request.state !== 'requested') return { kind: 'leave', because: 'not-requested' };
-  if (request.declinedBy.includes(pool.id)) return { kind: 'leave', because: 'declined-before' };
-  return undefined;
+  if (!request.declinedBy.includes(pool.id)) return undefined;
+  // A pool that has died since was still registered then, and would keep the request open for ever.
+  return isRefusedByAll(request, registered)
+    ? { kind: 'decline', reasons: ['every registered pool has declined it'] }
+    : { kind: 'leave', because: 'declined-before' };
 }
 
 function elsewhere(view: RequestView): Verdict | undefined {
@@ -109,6 +113,9 @@ export function refuse(
   registered: readonly RegisteredPool[],
 ): { readonly state: 'requested' | 'failed'; readonly declinedBy: readonly string[] } {
   const declinedBy = request.declinedBy.includes(poolId) ? request.declinedBy : [...request.declinedBy, poolId];
-  const refusedByAll = registered.every(({ id }) => declinedBy.includes(id));
-  return { state: refusedByAll ? 'failed' : 'requested', declinedBy };
+  return { state: isRefusedByAll({ declinedBy }, registered) ? 'failed' : 'requested', declinedBy };
+}
+
+function isRefusedByAll(request: Pick<NodeRequest, 'declinedBy'>, registered: readonly RegisteredPool[]): boolean {
+  return registered.every(({ id }) => request.declinedBy.includes(id));
 }

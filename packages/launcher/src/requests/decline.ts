@@ -17,11 +17,12 @@ export async function declineRequest(
   const held = await pool.store.requests.lock(id);
   if (held === undefined) return false;
   try {
-    if (held.request.state !== 'requested' || held.request.declinedBy.includes(pool.id)) {
+    const change = refuse(held.request, pool.id, pool.registered());
+    const isNew = change.state === 'failed' || !held.request.declinedBy.includes(pool.id);
+    if (held.request.state !== 'requested' || !isNew) {
       await held.release();
       return true;
     }
-    const change = refuse(held.request, pool.id, pool.registered());
     log.info({ reasons, state: change.state, eventId: held.request.eventId }, 'declined request');
     await held.updateAndRelease(change);
   } catch (error) {
