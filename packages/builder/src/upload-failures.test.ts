@@ -197,7 +197,7 @@ describe('an image in the cloud without a record', () => {
 
     await harness.clock.advance(600_000);
     const before = await harness.cloudImages(cloudA);
-    await harness.clock.advance(60_000);
+    await harness.clock.advance(30_000);
     await harness.until(() => harness.logged('removed leaked image') === 1);
 
     expect(before).toContain(leaked);

@@ -1,10 +1,11 @@
+import { aDiskimage } from '@nodepool/config/testing';
 import { describe, expect, it } from 'vitest';
-import { aDiskimage } from '../testing/fixtures.js';
+
 import { buildCommand } from './command-line.js';
 
 const command = (options: Partial<Parameters<typeof buildCommand>[0]> = {}) =>
   buildCommand({
-    diskimage: aDiskimage(),
+    diskimage: aDiskimage({ elements: ['debian-minimal', 'vm'] }),
     formats: ['qcow2', 'raw'],
     base: '/opt/images/debian-59a01e759ed6486680780441bf69322c',
     elementsDir: undefined,

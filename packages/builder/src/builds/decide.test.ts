@@ -1,5 +1,6 @@
+import { aDiskimage } from '@nodepool/config/testing';
 import { describe, expect, it } from 'vitest';
-import { aDiskimage } from '../testing/fixtures.js';
+
 import { decideBuilds } from './decide.js';
 import type { ImageToBuild } from './view.js';
 

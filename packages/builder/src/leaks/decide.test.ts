@@ -9,7 +9,7 @@ function anImage(overrides: Partial<CloudImageView> = {}): CloudImageView {
     buildId: 'b1',
     uploadId: '0000000001',
     recorded: false,
-    unknownForMs: 60_000,
+    unknownForMs: 30_000,
     recordsTrusted: true,
     ...overrides,
   };
@@ -29,7 +29,7 @@ describe('an image in a cloud', () => {
 });
 
 it.each<[string, readonly CloudImageView[], number]>([
-  ['soon when there is a suspicion', [anImage({ unknownForMs: 0 })], 60_000],
+  ['soon when there is a suspicion', [anImage({ unknownForMs: 0 })], 30_000],
   ['rarely otherwise', [anImage(), anImage({ recorded: true })], 600_000],
 ])('looks again %s', (_, images, expectedMs) => {
   expect(decideLeaks({ images }).recheckAfterMs).toBe(expectedMs);

@@ -13,7 +13,7 @@ export interface RemoveLeak {
 export const listingIntervalMs = 600_000;
 
 /** An image must be seen without a record twice, this far apart. */
-export const secondSightMs = 60_000;
+export const secondSightMs = 30_000;
 
 /**
  * Images in a cloud that no record knows: what a builder left that died, or lost its lock, between upload and record.

@@ -72,7 +72,9 @@ export class RetentionExecutor {
     if (await images.areUploadsLocked(key)) return;
     const fresh = await images.upload(key);
     if (fresh?.record.state !== 'uploading') return;
-    if (await images.removeUpload(key)) this.#context.log.info(fieldsOf(key), 'removed abandoned upload record');
+    if (!(await images.removeUpload(key))) return;
+    this.#context.log.info(fieldsOf(key), 'removed abandoned upload record');
+    this.#context.suspectLeak();
   }
 
   async #markBuild({ key, state, why }: RetentionAction & { readonly kind: 'mark-build' }): Promise<void> {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config, DiskimageConfig } from '@nodepool/config';
+import { aConfig, aDiskimage } from '@nodepool/config/testing';
 import type { ImageStore, ImageUploadSpec, Provider, ProviderConfig, UploadedImage } from '@nodepool/driver-api';
 import { type FakeProviderConfig, fake } from '@nodepool/driver-fake';
 import type { ImageBuild, ImageUpload } from '@nodepool/model';
@@ -12,7 +13,6 @@ import type { ImageCache, Store } from '@nodepool/store';
 import { type MemoryStore, openMemoryStore } from '@nodepool/store/memory';
 import { startBuilder } from '../builder.js';
 import type { Builder, BuilderOptions, ConfigSource } from '../types.js';
-import { aConfig, aDiskimage } from './fixtures.js';
 
 /** Path of the stand-in for disk-image-create. */
 export const fakeDib = fileURLToPath(new URL('fake-dib.sh', import.meta.url));

@@ -1,6 +1,7 @@
+import { aDiskimage } from '@nodepool/config/testing';
 import { aBuild } from '@nodepool/model/testing';
 import { describe, expect, it } from 'vitest';
-import { aDiskimage } from '../testing/fixtures.js';
+
 import { decideUploads } from './decide.js';
 import type { UploadCandidate } from './view.js';
 

@@ -72,9 +72,13 @@ async function currentOrder(context: BuilderContext, action: UploadAction): Prom
 }
 
 /** Nobody else uploads while we hold the lock: what says `uploading` was left by a builder that died. */
-async function removeRemains({ store, log }: BuilderContext, { abandoned }: UploadOrder): Promise<void> {
+async function removeRemains(context: BuilderContext, { abandoned }: UploadOrder): Promise<void> {
   for (const upload of abandoned) {
-    await store.images.removeUpload(uploadKey(upload));
-    log.info({ image: upload.image, provider: upload.provider, upload: upload.id }, 'removed abandoned upload record');
+    await context.store.images.removeUpload(uploadKey(upload));
+    context.suspectLeak();
+    context.log.info(
+      { image: upload.image, provider: upload.provider, upload: upload.id },
+      'removed abandoned upload record',
+    );
   }
 }

@@ -1,5 +1,6 @@
+import { aDiskimage } from '@nodepool/config/testing';
 import { describe, expect, it } from 'vitest';
-import { aDiskimage, aProviderDiskimage } from '../testing/fixtures.js';
+import { aProviderDiskimage } from '../testing/fixtures.js';
 import { externalImageName, imageProperties } from './naming.js';
 
 const key = { image: 'debian', buildId: 'b1', provider: 'cloud-a', uploadId: '0000000007' };
