@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bootId } from '@nodepool/runtime';
 import { recordLog } from '@nodepool/runtime/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acceleratorChooser } from './accelerator.js';
 import { writeJson } from './files.js';
-import { bootId } from './process-identity.js';
 import { aConfig, deps } from './testing/subject.js';
 
 const lifetime = new AbortController().signal;

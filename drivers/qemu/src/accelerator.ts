@@ -2,11 +2,10 @@ import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProviderDeps } from '@nodepool/driver-api';
-import { errorText, isAbort } from '@nodepool/runtime';
+import { bootId, errorText, isAbort } from '@nodepool/runtime';
 import { z } from 'zod';
 import type { QemuProviderConfig } from './config.js';
 import { layoutOf, readJson, writeJson } from './files.js';
-import { bootId } from './process-identity.js';
 import { type Accelerator, acceleratorArguments, bareMachine, qemuProgram } from './qemu-arguments.js';
 import { tryProgram } from './run-program.js';
 

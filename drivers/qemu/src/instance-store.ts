@@ -1,9 +1,9 @@
 import { open, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, errorCode, errorText, type Logger } from '@nodepool/runtime';
+import { type Clock, errorCode, errorText, isAlive, type Logger, type ProcessIdentity } from '@nodepool/runtime';
 import { z } from 'zod';
 import { listFolders, readJson, statIfPresent, writeJson } from './files.js';
-import { findByArgument, isAlive, type ProcessIdentity } from './process-identity.js';
+import { findByArgument } from './qemu-process.js';
 
 const InstanceRecord = z.object({
   id: z.string(),

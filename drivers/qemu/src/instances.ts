@@ -6,7 +6,7 @@ import {
   type ProviderDeps,
   ProviderError,
 } from '@nodepool/driver-api';
-import { deadline } from '@nodepool/runtime';
+import { deadline, isAlive } from '@nodepool/runtime';
 import { addressOnBridge } from './addresses.js';
 import type { QemuProviderConfig } from './config.js';
 import { isId, removeFolder } from './files.js';
@@ -19,7 +19,7 @@ import {
   readTail,
   runningProcess,
 } from './instance-store.js';
-import { isAlive, kill } from './process-identity.js';
+import { kill } from './qemu-process.js';
 import { quit } from './qmp.js';
 
 /** How long qemu may take to end when asked, before it is killed. */

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { type LaunchSpec, type ProviderDeps, ProviderError } from '@nodepool/driver-api';
+import type { ProcessIdentity } from '@nodepool/runtime';
 import { freeLoopbackPort } from './addresses.js';
 import type { QemuLabel, QemuProviderConfig } from './config.js';
 import { readAuthorizedKeys, writeConfigDrive } from './config-drive.js';
 import { createFolder } from './files.js';
 import { type BaseImage, findImage } from './images.js';
 import { type InstanceFiles, type InstanceRecord, instanceFiles, recordName, writeInstance } from './instance-store.js';
-import type { ProcessIdentity } from './process-identity.js';
 import { type Accelerator, qemuArguments } from './qemu-arguments.js';
 import { maxSocketPathBytes } from './qmp.js';
 import { type ProgramDeps, runProgram } from './run-program.js';

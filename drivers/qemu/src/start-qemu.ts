@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { open, rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { ProviderError } from '@nodepool/driver-api';
-import { deadline, errorCode } from '@nodepool/runtime';
+import { deadline, errorCode, identify, type ProcessIdentity } from '@nodepool/runtime';
 import { missingProgram } from './errors.js';
 import { type InstanceFiles, readTail } from './instance-store.js';
-import { identify, type ProcessIdentity } from './process-identity.js';
 import { qemuProgram, readyFd } from './qemu-arguments.js';
 import type { ProgramDeps } from './run-program.js';
 

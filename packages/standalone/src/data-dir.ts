@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { identify, isAlive, type ProcessIdentity } from '@nodepool/runtime';
+import { identify, isAlive, parseIdentity } from '@nodepool/runtime';
 import { StandaloneError } from './errors.js';
 
 /** The directory in which one standalone process keeps everything. */
@@ -21,7 +21,7 @@ export interface DataDir extends AsyncDisposable {
 export async function claimDataDir(path: string): Promise<DataDir> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   const claim = join(path, 'standalone.pid');
-  const owner = await readOwner(claim);
+  const owner = parseIdentity(await readFile(claim, 'utf8').catch(() => ''));
   if (owner !== undefined && owner.pid !== process.pid && (await isAlive(owner))) {
     throw new StandaloneError('NP_DATA_DIR_IN_USE', `${path} belongs to process ${owner.pid}`);
   }
@@ -42,14 +42,4 @@ export async function writeZooKeeperFile(dataDir: DataDir, port: number): Promis
   const text = `# Written by nodepool standalone; give it to other commands with -s.\nzookeeper-servers:\n  - host: 127.0.0.1\n    port: ${port}\n`;
   await writeFile(draft, text);
   await rename(draft, dataDir.zooKeeperFile);
-}
-
-async function readOwner(claim: string): Promise<ProcessIdentity | undefined> {
-  try {
-    const value = JSON.parse(await readFile(claim, 'utf8')) as Partial<ProcessIdentity>;
-    const { pid, startTicks } = value;
-    return pid === undefined || startTicks === undefined ? undefined : { pid, startTicks };
-  } catch {
-    return undefined;
-  }
 }

@@ -2,7 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { backoffMs, type Clock, identify, isAlive, type Logger, type ProcessIdentity } from '@nodepool/runtime';
+import {
+  backoffMs,
+  type Clock,
+  identify,
+  isAlive,
+  type Logger,
+  type ProcessIdentity,
+  parseIdentity,
+} from '@nodepool/runtime';
 import { freePort, serverCommand, serverRole } from '@nodepool/zookeeper/server';
 import { StandaloneError } from './errors.js';
 
@@ -104,17 +112,6 @@ async function endPredecessor(options: ServerOptions): Promise<void> {
     await endProcess(options.clock, identity);
   }
   await rm(pidFile(options.dataDir), { force: true });
-}
-
-function parseIdentity(text: string): ProcessIdentity | undefined {
-  try {
-    const value = JSON.parse(text) as Partial<ProcessIdentity>;
-    return typeof value.pid === 'number' && typeof value.startTicks === 'string'
-      ? { pid: value.pid, startTicks: value.startTicks }
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** SIGTERM, then SIGKILL; waits until the process is gone. There is no event for the end of a process that is not ours. */

@@ -94,7 +94,7 @@ async function processStartMs(pid: number): Promise<number | undefined> {
   const identity = await identify(pid);
   if (identity === undefined) return undefined;
   const bootSec = /^btime (\d+)$/m.exec(await readFile('/proc/stat', 'utf8'))?.[1];
-  return (Number(bootSec) + Number(identity.startTicks) / ticksPerSecond) * 1000;
+  return (Number(bootSec) + identity.startTicks / ticksPerSecond) * 1000;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { identify, isAlive } from '@nodepool/runtime';
 import { describe, expect, it } from 'vitest';
-import { findByArgument, identify, isAlive, kill, parseStat } from './process-identity.js';
+import { findByArgument, kill } from './qemu-process.js';
 
 /** A process that does nothing until it is killed; `marker` is one of its arguments. */
 async function aProcess(marker = 'x'): Promise<{ readonly pid: number; readonly ended: Promise<unknown> }> {
@@ -11,33 +12,20 @@ async function aProcess(marker = 'x'): Promise<{ readonly pid: number; readonly 
   return { pid: child.pid ?? 0, ended };
 }
 
-describe('parseStat', () => {
-  it('finds the start time behind a name full of blanks and parentheses', () => {
-    const fields = Array.from({ length: 30 }, (_, index) => String(index + 4));
-
-    expect(parseStat(`17 (a) b (c d)) S ${fields.join(' ')}\n`)).toEqual({ state: 'S', startTicks: 22 });
-  });
-
-  it('says nothing about a line that it does not understand', () => {
-    expect([parseStat(''), parseStat('17 (cat) S 1 2')]).toEqual([undefined, undefined]);
-  });
-});
-
-describe('a process identity', () => {
-  it('holds while the process runs and not afterwards', async () => {
+describe('a process to be ended', () => {
+  it('is gone once it has been killed', async () => {
     const { pid, ended } = await aProcess();
     const identity = await identify(pid);
     if (identity === undefined) throw new Error('the process is not seen');
-    const before = await isAlive(identity);
 
     await kill(identity);
     await ended;
 
-    expect([before, await isAlive(identity)]).toEqual([true, false]);
-    expect(await identify(pid)).toBeUndefined();
+    expect(await isAlive(identity)).toBe(false);
+    await expect(kill(identity)).resolves.toBeUndefined();
   });
 
-  it('spares a process that has the number but started at another time', async () => {
+  it('is spared when only its number is the same', async () => {
     const { pid, ended } = await aProcess();
     const identity = await identify(pid);
     if (identity === undefined) throw new Error('the process is not seen');
