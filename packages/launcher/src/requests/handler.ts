@@ -5,7 +5,8 @@ import { endOrphan } from '../launches/orphan.js';
 import type { Acquired } from './acquire.js';
 import { candidatePools, refuse } from './decide.js';
 import { giveBack } from './give-back.js';
-import { type Placement, type Plan, planNodes, type Work } from './plan.js';
+import { type Placement, tryAnotherZone } from './placement.js';
+import { type Plan, planNodes, type Work } from './plan.js';
 import type { PoolContext } from './pool-context.js';
 import { clearSlot, emptySlot, type Slot } from './slot.js';
 import type { Waiting } from './waiting-room.js';
@@ -236,11 +237,9 @@ export class RequestHandler implements Waiting {
   /** The cloud says that there is no room, whatever our own sums say. */
   #refused({ because, az }: Acquired & { readonly kind: 'no-room' }): void {
     const { pool, clock, random } = this.#context;
-    if (because === 'capacity' && this.#slots.every(({ phase }) => phase === 'empty')) {
-      const { fullZones } = this.#placement;
-      this.#placement.az = undefined;
-      if (az !== undefined) fullZones.add(az);
-      if (pool.availabilityZones.some((zone) => !fullZones.has(zone))) {
+    const isBound = this.#slots.some(({ phase }) => phase !== 'empty');
+    if (because === 'capacity' && !isBound) {
+      if (tryAnotherZone(this.#placement, az, pool.availabilityZones)) {
         this.#refill();
         return;
       }
@@ -248,7 +247,6 @@ export class RequestHandler implements Waiting {
         this.#decline([`the cloud has no capacity for pool ${pool.name}`]);
         return;
       }
-      fullZones.clear();
     }
     this.#refusals += 1;
     this.#notBeforeMs = clock.monotonicMs() + backoffMs(refusedBackoff, this.#refusals, random.next());

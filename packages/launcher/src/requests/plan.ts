@@ -4,6 +4,7 @@ import { decideNode, type IdleNode, makeRoomPatienceSec, type NodeView } from '.
 import { isProviderFull } from '../quota/fit.js';
 import { type Acquired, launchNode, reuseNode } from './acquire.js';
 import { declineReasons } from './decline-reasons.js';
+import { chooseZone, type Placement } from './placement.js';
 import { type PoolContext, roomOf } from './pool-context.js';
 import type { Slot } from './slot.js';
 
@@ -22,15 +23,6 @@ export interface Plan {
     /** No room for the rest. */
     | { readonly kind: 'pause'; readonly exceeded: readonly string[]; readonly makeRoom: string | undefined }
     | { readonly kind: 'decline'; readonly reasons: readonly string[] };
-}
-
-/** The zone of a request and what it has learnt about zones and nodes so far. */
-export interface Placement {
-  /** Undefined until a node or a choice has settled it, and where the cloud chooses. */
-  az: string | undefined;
-  readonly fullZones: Set<string>;
-  /** Idle nodes that turned out to be somebody else's. */
-  readonly without: Set<string>;
 }
 
 /**
@@ -148,10 +140,7 @@ function launch(slot: Slot, request: NodeRequest, placement: Placement, context:
   const { pool, runtime, view, random } = context;
   const label = pool.labels.find(({ name }) => name === slot.label);
   if (label === undefined) return undefined;
-  if (placement.az === undefined) {
-    const open = pool.availabilityZones.filter((zone) => !placement.fullZones.has(zone));
-    placement.az = open[Math.floor(random.next() * open.length)];
-  }
+  placement.az ??= chooseZone(placement, pool.availabilityZones, random);
   const needed = view.labels.get(slot.label)?.needed ?? {};
   const reservation = runtime.reservations.take(pool.name, needed);
   slot.phase = 'working';

@@ -1,6 +1,6 @@
 import type { PoolConfig } from '@nodepool/driver-api';
 import type { NodeRequest, Resources } from '@nodepool/model';
-import { type Clock, errorText, type Logger, type Random, runReconciler, Semaphore, Wakeup } from '@nodepool/runtime';
+import { type Clock, type Logger, type Random, runReconciler, Wakeup } from '@nodepool/runtime';
 import type { CacheChange, CachedNode, CachedRequest, Store, StoreCaches } from '@nodepool/store';
 import type { ProviderRuntime } from '../providers/provider-runtime.js';
 import { countFitting } from '../quota/fit.js';
@@ -9,8 +9,9 @@ import { Tasks } from '../tasks.js';
 import { Backlog } from './backlog.js';
 import type { RequestClaims } from './claims.js';
 import { decideRequest, type Verdict } from './decide.js';
-import { declineRequest } from './decline.js';
+import { Decliner } from './decliner.js';
 import { type HandlerEnd, RequestHandler } from './handler.js';
+import { giveUpIdleNode } from './make-room.js';
 import type { PoolContext } from './pool-context.js';
 import { roomOf } from './pool-context.js';
 import { PoolRegistration } from './pool-registration.js';
@@ -47,7 +48,6 @@ export interface PoolState {
 
 /** Requests that are being taken at once; each holds the lock of one request for a few round trips. */
 const startsAtOnce = 64;
-const declinesAtOnce = 16;
 /** A request whose lock somebody else had is looked at again after this time, unless it changes before. */
 const lockedAgainMs = 500;
 /** A request that has given its nodes back leaves them to others for so long. */
@@ -67,8 +67,7 @@ export class PoolWorker {
   readonly #backlog = new Backlog();
   readonly #handlers = new Map<string, RequestHandler>();
   readonly #waitingRoom = new WaitingRoom<RequestHandler>();
-  readonly #declining = new Set<string>();
-  readonly #declines = new Semaphore(declinesAtOnce);
+  readonly #decliner: Decliner;
   readonly #tasks: Tasks;
   readonly #registration: PoolRegistration;
   readonly #context: PoolContext;
@@ -105,6 +104,7 @@ export class PoolWorker {
     } as const;
     this.#registration = new PoolRegistration(component, deps.store.components, this.#tasks, this.#log);
     this.#context = this.#makeContext();
+    this.#decliner = new Decliner(this.#context, (id) => this.#lookLater(id, lockedAgainMs));
   }
 
   get provider(): string {
@@ -326,7 +326,7 @@ export class PoolWorker {
 
   #judge(request: CachedRequest, verdict: Verdict): void {
     this.#backlog.place(request, verdict);
-    if (verdict.kind === 'decline') this.#decline(request.record.id, verdict.reasons);
+    if (verdict.kind === 'decline') this.#decliner.decline(request.record.id, verdict.reasons);
   }
 
   #takeNext(reading: PoolReading): void {
@@ -351,13 +351,13 @@ export class PoolWorker {
         this.#waitingRoom.add(paused);
         this.roomMayHaveAppeared();
       },
-      makeRoom: (nodeId) => this.#makeRoom(nodeId),
+      makeRoom: (nodeId) => this.#tasks.start('making room', () => giveUpIdleNode(nodeId, this.#context)),
       onEnd: (ended, how) => this.#onEnd(ended, how),
     });
     const plan = handler.plan();
     if (plan.end.kind === 'decline') {
       handler.undo(plan);
-      this.#decline(id, plan.end.reasons);
+      this.#decliner.decline(id, plan.end.reasons);
       return;
     }
     this.#handlers.set(id, handler);
@@ -388,46 +388,9 @@ export class PoolWorker {
     this.#wakeup.mark();
   }
 
-  #decline(id: string, reasons: readonly string[]): void {
-    if (this.#declining.has(id)) return;
-    this.#declining.add(id);
-    const { store, registered } = this.#deps;
-    this.#tasks.start('declining a request', async () => {
-      try {
-        const done = await this.#declines.run(() =>
-          declineRequest(id, reasons, { id: this.id, store, log: this.#log, registered }),
-        );
-        if (!done) this.#lookLater(id, lockedAgainMs);
-      } catch (error) {
-        this.#log.warn({ requestId: id, error: errorText(error) }, 'declining request failed');
-        this.#lookLater(id, lockedAgainMs);
-      } finally {
-        this.#declining.delete(id);
-      }
-    });
-  }
-
   /** No event tells when somebody lets go of a lock without a change. */
   #lookLater(id: string, afterMs: number): void {
     this.#tasks.startDelayed(this.#deps.clock, afterMs, () => this.#deps.claims.lookAgain(id));
-  }
-
-  #makeRoom(nodeId: string): void {
-    const { yieldedNodes } = this.#context;
-    yieldedNodes.add(nodeId);
-    this.#tasks.start('making room', async () => {
-      try {
-        const held = await this.#deps.store.nodes.lock(nodeId);
-        if (held === undefined) return;
-        if (held.node.state !== 'ready' || held.node.allocatedTo !== null) return await held.release();
-        this.#log.info({ nodeId, label: held.node.type[0] ?? '' }, 'gave up idle node to make room');
-        await held.updateAndRelease({ state: 'deleting' });
-      } catch (error) {
-        this.#log.info({ nodeId, error: errorText(error) }, 'giving up idle node failed');
-      } finally {
-        yieldedNodes.delete(nodeId);
-      }
-    });
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Config, LabelConfig } from '@nodepool/config';
+import type { Config } from '@nodepool/config';
+import { type ConfigParts, aConfig as configOf } from '@nodepool/config/testing';
 import { fake } from '@nodepool/driver-fake';
 
 type Keys = Readonly<Record<string, unknown>>;
@@ -22,29 +23,16 @@ export function aProvider(overrides: Keys = {}): Keys {
   return { name: 'cloud-a', driver: 'fake', 'cloud-images': [{ name: 'debian' }], pools: [aPool()], ...overrides };
 }
 
-export interface ConfigParts {
+export interface Parts extends Omit<ConfigParts, 'providers'> {
+  /** As the configuration file would say them. */
   readonly providers?: readonly Keys[];
-  readonly labels?: readonly (Partial<LabelConfig> & { readonly name: string })[];
-  readonly maxHoldAgeSec?: number;
-  readonly tenantLimits?: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** A configuration of the parts given; labels `small` and `large` without standing stock when none are. */
-export function aConfig(parts: ConfigParts = {}): Config {
-  const providers = (parts.providers ?? [aProvider()]).map((keys) => fake.configSchema.parse(keys));
-  const labels = parts.labels ?? [{ name: 'small' }, { name: 'large' }];
-  return {
-    webapp: { port: 8005, listenAddress: '127.0.0.1' },
-    elementsDir: undefined,
-    imagesDir: undefined,
-    buildLogDir: '/var/log/nodepool/builds',
-    buildLogRetention: 7,
-    zookeeper: { servers: [], chroot: '', sessionTimeoutMs: 10_000, tls: undefined },
-    labels: new Map(labels.map((label) => [label.name, { minReady: 0, maxReadyAgeSec: 0, ...label }])),
-    diskimages: new Map(),
-    providers: new Map(providers.map((provider) => [provider.name, provider])),
-    maxHoldAgeSec: parts.maxHoldAgeSec ?? 0,
-    tenantLimits: new Map(Object.entries(parts.tenantLimits ?? {})),
-    unavailableProviders: [],
-  };
+export function aConfig({ providers = [aProvider()], ...parts }: Parts = {}): Config {
+  return configOf({
+    labels: [{ name: 'small' }, { name: 'large' }],
+    ...parts,
+    providers: providers.map((keys) => fake.configSchema.parse(keys)),
+  });
 }
