@@ -2,27 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError } from './errors.js';
 import { formatFinding } from './finding.js';
 import { checkConfig, loadConfig } from './load.js';
-import { findingsOf, inMemory, tinyDriver } from './testing/index.js';
+import { aConfig, findingsOf, inMemory, tinyDriver } from './testing/index.js';
 
 describe('loadConfig', () => {
   it('fills in the defaults of an empty configuration', async () => {
     const { config, findings } = await loadConfig(inMemory({ main: '', missingZooKeeper: 'allow' }));
 
     expect(findings).toEqual([]);
-    expect(config).toEqual({
-      webapp: { port: 8005, listenAddress: '0.0.0.0' },
-      elementsDir: undefined,
-      imagesDir: undefined,
-      buildLogDir: '/var/log/nodepool/builds',
-      buildLogRetention: 7,
-      zookeeper: { servers: [], chroot: '', sessionTimeoutMs: 10_000, tls: undefined },
-      labels: new Map(),
-      diskimages: new Map(),
-      providers: new Map(),
-      unavailableProviders: [],
-      maxHoldAgeSec: 0,
-      tenantLimits: new Map(),
-    });
+    expect(config).toEqual(aConfig());
   });
 
   it('takes sections without a value for missing ones', async () => {

@@ -1,18 +1,9 @@
-import type { Config } from '@nodepool/config';
+import { aConfig } from '@nodepool/config/testing';
 import { describe, expect, it } from 'vitest';
 import type { DataDir } from './data-dir.js';
 import { withDataDir } from './settings.js';
 
 const dataDir = { path: '/data', imagesDir: '/data/images', buildLogDir: '/data/build-logs' } as DataDir;
-
-function aConfig(overrides: Partial<Config>): Config {
-  return {
-    imagesDir: undefined,
-    buildLogDir: '/var/log/nodepool/builds',
-    zookeeper: { servers: [], chroot: '', sessionTimeoutMs: 10_000, tls: undefined },
-    ...overrides,
-  } as Config;
-}
 
 describe('settings of a standalone process', () => {
   it('place in the data directory what the file leaves open', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config, DiskimageConfig } from '@nodepool/config';
-import { aConfig, aDiskimage } from '@nodepool/config/testing';
+import { aConfig, aDiskimage, type ConfigParts } from '@nodepool/config/testing';
 import type { ImageStore, ImageUploadSpec, Provider, ProviderConfig, UploadedImage } from '@nodepool/driver-api';
 import { type FakeProviderConfig, fake } from '@nodepool/driver-fake';
 import type { ImageBuild, ImageUpload } from '@nodepool/model';
@@ -223,7 +223,7 @@ export class Harness implements AsyncDisposable {
   }
 }
 
-export interface HarnessOptions extends Partial<Omit<Config, 'diskimages' | 'providers'>> {
+export interface HarnessOptions extends Omit<ConfigParts, 'diskimages' | 'providers'> {
   readonly diskimages?: readonly Partial<DiskimageConfig>[];
   readonly providers?: readonly FakeProviderConfig[];
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Config } from '@nodepool/config';
+import type { ConfigParts } from '@nodepool/config/testing';
 import { type Provider, type ProviderConfig, tagKeys } from '@nodepool/driver-api';
 import { findDriver } from '@nodepool/driver-registry';
 import { aNode } from '@nodepool/model/testing';
@@ -67,7 +67,7 @@ async function driven<T>(clock: FakeClock, work: Promise<T>): Promise<T> {
   return await done;
 }
 
-const configured = (config: ProviderConfig): Partial<Config> => ({ providers: new Map([[config.name, config]]) });
+const configured = (config: ProviderConfig): ConfigParts => ({ providers: [config] });
 
 describe('delete --now', () => {
   it('deletes the instances that carry the id of the node, then the record', async () => {

@@ -1,7 +1,8 @@
+import { aDiskimage } from '@nodepool/config/testing';
 import type { ImageBuild, ImageUpload } from '@nodepool/model';
 import { aBuild, anUpload } from '@nodepool/model/testing';
 import { describe, expect, it } from 'vitest';
-import { openTestCli, someDiskimage, type TestCli } from '../testing/index.js';
+import { openTestCli, type TestCli } from '../testing/index.js';
 import { recordedOutput } from '../testing/recorded.js';
 
 async function addBuild(cli: TestCli, change: Partial<ImageBuild> = {}): Promise<ImageBuild> {
@@ -30,7 +31,7 @@ const keyOf = ({ image, buildId, provider, id }: ImageUpload): readonly string[]
 
 describe('image-build', () => {
   it('asks for a build', async () => {
-    await using cli = await openTestCli({ config: { diskimages: new Map([['debian', someDiskimage('debian')]]) } });
+    await using cli = await openTestCli({ config: { diskimages: [aDiskimage()] } });
 
     const result = await cli.run('image-build', 'debian');
 
@@ -49,8 +50,7 @@ describe('image-build', () => {
   });
 
   it('refuses what the configuration has paused', async () => {
-    const paused = { ...someDiskimage('debian'), pause: true };
-    await using cli = await openTestCli({ config: { diskimages: new Map([['debian', paused]]) } });
+    await using cli = await openTestCli({ config: { diskimages: [aDiskimage({ pause: true })] } });
 
     const { exitCode, stderr } = await cli.run('image-build', 'debian');
 
@@ -59,7 +59,7 @@ describe('image-build', () => {
   });
 
   it('accepts an image whose pause flag is set: the build waits', async () => {
-    await using cli = await openTestCli({ config: { diskimages: new Map([['debian', someDiskimage('debian')]]) } });
+    await using cli = await openTestCli({ config: { diskimages: [aDiskimage()] } });
     await addBuild(cli);
     await cli.run('image-pause', 'debian');
 

@@ -1,4 +1,4 @@
-import type { Config, DiskimageConfig } from '@nodepool/config';
+import { aConfig, type ConfigParts } from '@nodepool/config/testing';
 import { FakeClock, recordLog, seededRandom } from '@nodepool/runtime/testing';
 import type { Store } from '@nodepool/store';
 import { openMemoryStore } from '@nodepool/store/memory';
@@ -21,7 +21,7 @@ export interface TestCli extends AsyncDisposable {
 }
 
 export interface TestCliOptions {
-  readonly config?: Partial<Config>;
+  readonly config?: ConfigParts;
   /** Lines typed at prompts. */
   readonly answers?: readonly string[];
   readonly nowMs?: number;
@@ -67,7 +67,7 @@ export async function openTestCli(options: TestCliOptions = {}): Promise<TestCli
           return answers.shift() ?? '';
         },
         log: async () => recordLog(),
-        config: async () => ({ ...emptyConfig, ...options.config }),
+        config: async () => aConfig(options.config),
         store: async () => memory.store,
         [Symbol.asyncDispose]: async () => undefined,
       }),
@@ -75,41 +75,4 @@ export async function openTestCli(options: TestCliOptions = {}): Promise<TestCli
     return { exitCode, stdout, stderr };
   };
   return { store: memory.store, zk: memory.zk, clock, run, [Symbol.asyncDispose]: async () => memory.zk.close() };
-}
-
-/** A configuration in which nothing is configured. */
-export const emptyConfig: Config = {
-  webapp: { port: 8005, listenAddress: '0.0.0.0' },
-  elementsDir: undefined,
-  imagesDir: undefined,
-  buildLogDir: '/var/log/nodepool/builds',
-  buildLogRetention: 7,
-  zookeeper: { servers: ['127.0.0.1:2181'], chroot: '', sessionTimeoutMs: 10_000, tls: undefined },
-  labels: new Map(),
-  diskimages: new Map(),
-  providers: new Map(),
-  unavailableProviders: [],
-  maxHoldAgeSec: 0,
-  tenantLimits: new Map(),
-};
-
-/** A diskimage without anything special. */
-export function someDiskimage(name: string): DiskimageConfig {
-  return {
-    name,
-    elements: ['debian-minimal'],
-    envVars: {},
-    formats: [],
-    keepFormats: [],
-    deleteAfterUpload: false,
-    dibCmd: 'disk-image-create',
-    release: '',
-    rebuildAgeSec: 86_400,
-    buildTimeoutSec: 28_800,
-    pause: false,
-    username: 'zuul',
-    pythonPath: 'auto',
-    shellType: null,
-    metadata: {},
-  };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../load.js';
-import { inMemory } from '../testing/index.js';
+import { aDiskimage, inMemory } from '../testing/index.js';
 import type { DiskimageConfig } from '../types.js';
 
 async function imageOf(
@@ -34,23 +34,7 @@ const parent = {
 
 describe('resolveDiskimages', () => {
   it('gives an image without settings the defaults', async () => {
-    expect(await imageOf([{ name: 'a' }], 'a')).toEqual({
-      name: 'a',
-      elements: [],
-      envVars: {},
-      formats: [],
-      keepFormats: [],
-      deleteAfterUpload: false,
-      dibCmd: 'disk-image-create',
-      release: '',
-      rebuildAgeSec: 86_400,
-      buildTimeoutSec: 28_800,
-      pause: false,
-      username: 'zuul',
-      pythonPath: 'auto',
-      shellType: null,
-      metadata: {},
-    });
+    expect(await imageOf([{ name: 'a' }], 'a')).toEqual(aDiskimage({ name: 'a' }));
   });
 
   it('lets a child inherit everything', async () => {

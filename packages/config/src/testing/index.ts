@@ -5,6 +5,8 @@ import { checkConfig, type LoadOptions } from '../load.js';
 import type { ReadConfigFile } from '../read-file.js';
 import type { ConfigDriver } from '../schema/providers.js';
 
+export { aConfig, aDiskimage, type ConfigParts } from './fixtures.js';
+
 /** A driver for tests of this package: the keys of OpenStack, except that neither cloud nor flavor is needed. */
 export const tinyDriver: ConfigDriver = {
   name: 'tiny',
