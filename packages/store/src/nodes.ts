@@ -18,7 +18,7 @@ import { commit, throughLosses } from './losses.js';
 import { recoverNewLock } from './new-lock.js';
 import { lockOptions, type RecordStoreOptions } from './options.js';
 import { baseName, isZnodeName, nodeLockPath, nodePath, roots } from './paths.js';
-import { childNames, ifPresent, mapBounded, read, readRecord } from './records.js';
+import { childNames, ifPresent, mapBounded, read, readLocked, readRecord } from './records.js';
 import type { CachedNode, HeldNode, NodeStore, UnreadableRecord } from './types.js';
 
 interface CreatedNode {
@@ -76,15 +76,8 @@ class ZooKeeperNodes implements NodeStore {
     if (!isZnodeName(id)) return undefined;
     const handle = await this.#lockDirectory(nodeLockPath(id), waitMs, signal);
     if (handle === undefined) return undefined;
-    try {
-      const found = await read(this.#options.writer.zk, nodeCodec, nodePath(id), handle.signal);
-      if (found !== undefined && !isUnreadable(found)) return this.#hold(found, handle);
-    } catch (error) {
-      await handle.release();
-      throw error;
-    }
-    await handle.release();
-    return undefined;
+    const found = await readLocked(this.#options.writer.zk, nodeCodec, nodePath(id), handle);
+    return found && this.#hold(found, handle);
   }
 
   async isLocked(id: string): Promise<boolean> {

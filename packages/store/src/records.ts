@@ -1,5 +1,4 @@
-import type { ZooKeeper } from '@nodepool/zookeeper';
-import { isZooKeeperError } from '@nodepool/zookeeper';
+import { type HeldLock, isZooKeeperError, type ZooKeeper } from '@nodepool/zookeeper';
 import { type Codec, isUnreadable, type Snapshot } from './codec/record.js';
 import { StoreError } from './errors.js';
 import { throughLosses } from './losses.js';
@@ -46,6 +45,24 @@ export async function readRecord<T, S extends object>(
   const found = await read(zk, codec, path);
   if (found === undefined || !isUnreadable(found)) return found;
   throw new StoreError('NP_RECORD_UNREADABLE', `reading ${path} (${found.reason})`);
+}
+
+/** The record as it is now that `handle` is held; without a readable one undefined, and the lock is given back. */
+export async function readLocked<T, S extends object>(
+  zk: ZooKeeper,
+  codec: Codec<T, S>,
+  path: string,
+  handle: HeldLock,
+): Promise<Snapshot<T> | undefined> {
+  try {
+    const found = await read(zk, codec, path, handle.signal);
+    if (found !== undefined && !isUnreadable(found)) return found;
+  } catch (error) {
+    await handle.release();
+    throw error;
+  }
+  await handle.release();
+  return undefined;
 }
 
 /** Maps with a bounded number of calls under way; results in the order of `items`. The first failure starts no more. */

@@ -11,7 +11,7 @@ import { commit, throughLosses } from './losses.js';
 import { recoverNewLock } from './new-lock.js';
 import { lockOptions, type RecordStoreOptions } from './options.js';
 import { isZnodeName, requestLockPath, requestPath, roots } from './paths.js';
-import { childNames, ifPresent, mapBounded, read, readRecord } from './records.js';
+import { childNames, ifPresent, mapBounded, read, readLocked, readRecord } from './records.js';
 import type { CachedRequest, HeldRequest, RequestStore, Stored, UnreadableRecord } from './types.js';
 
 export function openRequestStore(options: RecordStoreOptions): RequestStore {
@@ -92,15 +92,8 @@ class ZooKeeperRequests implements RequestStore {
     if ((await throughLosses(writer.zk, () => writer.zk.exists(requestPath(id)))) === undefined) return undefined;
     const handle = await this.#tryLock(id);
     if (handle === undefined) return undefined;
-    try {
-      const found = await read(writer.zk, requestCodec, requestPath(id), handle.signal);
-      if (found !== undefined && !isUnreadable(found)) return this.#hold(found, handle);
-    } catch (error) {
-      await handle.release();
-      throw error;
-    }
-    await handle.release();
-    return undefined;
+    const found = await readLocked(writer.zk, requestCodec, requestPath(id), handle);
+    return found && this.#hold(found, handle);
   }
 
   fulfil: RequestStore['fulfil'] = fulfilRequest;
