@@ -1,8 +1,23 @@
-import type { Node } from '@nodepool/model';
+import type { Node, NodeState } from '@nodepool/model';
 import type { Store } from '@nodepool/store';
 import type { CommandContext } from './command.js';
 import { printListing } from './format-option.js';
+import { lockNode } from './lock-node.js';
 import { nodeListing } from './rows/node-rows.js';
+
+/** Writes the state under the node's lock and prints the node. The exit code is 0 also when there is no such node. */
+export async function setNodeState(context: CommandContext, id: string, state: NodeState): Promise<number> {
+  const store = await context.store();
+  const held = await lockNode(store, id, context.signal);
+  if (held === undefined) {
+    printNodeNotFound(context, id);
+    return 0;
+  }
+  warnOfOthers(context, held.node);
+  await held.updateAndRelease({ state });
+  await printNode(context, store, id);
+  return 0;
+}
 
 /** Any state is accepted, as always; what may surprise somebody is said. */
 export function warnOfOthers(context: CommandContext, node: Node): void {

@@ -1,5 +1,5 @@
 import type { HeldNode } from '@nodepool/store';
-import { printNode, printNodeNotFound, warnOfOthers } from '../change-node.js';
+import { printNode, printNodeNotFound, setNodeState, warnOfOthers } from '../change-node.js';
 import type { CommandContext, DefineCommand } from '../command.js';
 import { lockNode } from '../lock-node.js';
 
@@ -10,25 +10,12 @@ export const defineDelete: DefineCommand = (program, run) => {
     .argument('<id>', 'node id')
     .option('--now', 'delete it here, and wait, instead of leaving it to the launcher', false)
     .action((id: string, options: DeleteOptions) =>
-      run((context) => (options.now ? deleteNow(context, id) : markDeleting(context, id))),
+      run((context) => (options.now ? deleteNow(context, id) : setNodeState(context, id, 'deleting'))),
     );
 };
 
 interface DeleteOptions {
   readonly now: boolean;
-}
-
-async function markDeleting(context: CommandContext, id: string): Promise<number> {
-  const store = await context.store();
-  const held = await lockNode(store, id, context.signal);
-  if (held === undefined) {
-    printNodeNotFound(context, id);
-    return 0;
-  }
-  warnOfOthers(context, held.node);
-  await held.updateAndRelease({ state: 'deleting' });
-  await printNode(context, store, id);
-  return 0;
 }
 
 async function deleteNow(context: CommandContext, id: string): Promise<number> {
