@@ -46,20 +46,25 @@ export async function serveExisting(
   if (record === undefined) return { requestId, state: 'vanished', nodes: [], problems: ['the request vanished'] };
   const problems: string[] = [];
   const locks: LockHandle[] = [];
-  for (const id of record.nodes) {
-    const handle = await lockNode(zk, random, id, options.signal);
-    if (handle === undefined) problems.push(`node ${id} could not be locked within 30 s`);
-    else locks.push(handle);
-    const node = await readNode(zk, id);
-    if (node?.['allocated_to'] !== requestId)
-      problems.push(`node ${id} is allocated to ${String(node?.['allocated_to'])}`);
-    if (node?.['state'] !== 'ready') problems.push(`node ${id} is ${String(node?.['state'])}`);
-    await setState(zk, id, 'in-use');
+  try {
+    for (const id of record.nodes) {
+      const handle = await lockNode(zk, random, id, options.signal);
+      if (handle === undefined) problems.push(`node ${id} could not be locked within 30 s`);
+      else locks.push(handle);
+      const node = await readNode(zk, id);
+      if (node?.['allocated_to'] !== requestId) {
+        problems.push(`node ${id} is allocated to ${String(node?.['allocated_to'])}`);
+      }
+      if (node?.['state'] !== 'ready') problems.push(`node ${id} is ${String(node?.['state'])}`);
+      await setState(zk, id, 'in-use');
+    }
+    await zk.delete(path);
+    if (options.holdMs !== undefined) await new Promise((resolve) => setTimeout(resolve, options.holdMs));
+    for (const id of record.nodes) await setState(zk, id, 'used');
+  } finally {
+    // Also when the connection was cut: the session may live on, and with it the locks.
+    for (const handle of locks) await handle.release();
   }
-  await zk.delete(path);
-  if (options.holdMs !== undefined) await new Promise((resolve) => setTimeout(resolve, options.holdMs));
-  for (const id of record.nodes) await setState(zk, id, 'used');
-  for (const handle of locks) await handle.release();
   return { requestId, state: record.state, nodes: record.nodes, problems };
 }
 
