@@ -54,6 +54,8 @@ export async function startBuilder(options: BuilderOptions): Promise<Builder> {
     throw new BuilderError('NP_IMAGES_DIR_UNUSABLE', 'starting the builder: no images-dir is configured');
   await using resources = new AsyncDisposableStack();
   const imagesDir = resources.use(await claimImagesDir(path, random));
+  if (/\s/.test(path))
+    log.warn({ imagesDir: path }, 'disk-image-create fails in an images-dir with blanks in its name');
   const killGraceMs = options.killGraceMs ?? defaultKillGraceMs;
   await endOrphans(imagesDir.path, { clock, log, graceMs: killGraceMs });
   const caches = resources.use(await store.openCaches({ resourcesOf: () => ({}), only: ['images'] }));
@@ -63,11 +65,18 @@ export async function startBuilder(options: BuilderOptions): Promise<Builder> {
   const context = makeContext(options, { imagesDir, caches, kept, killGraceMs, wakeups });
   resources.use(caches.images.onChange(() => wakeups.mark()));
   resources.use(config.onChange(() => wakeups.mark()));
+  resources.use(config.onChange(() => warnOfMove(options, imagesDir.path)));
   resources.use(store.session.onState((state) => state === 'connected' && wakeups.mark()));
   const stopping = new AbortController();
   const loops = runLoops(options, context, wakeups, stopping.signal);
   log.info({ builderId: imagesDir.builderId, imagesDir: imagesDir.path }, 'started builder');
   return new RunningBuilder(context, stopping, loops, resources.move());
+}
+
+/** The directory was claimed at the start, and the files of all builds are there. */
+function warnOfMove({ config, log }: BuilderOptions, path: string): void {
+  const { imagesDir } = config.current();
+  if (imagesDir !== path) log.warn({ imagesDir, used: path }, 'kept the images-dir, which changes with a restart only');
 }
 
 function register({ store, identity }: BuilderOptions): Promise<Registration> {

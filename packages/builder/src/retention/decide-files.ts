@@ -33,7 +33,8 @@ function reasonToRemove(
 ): string | undefined {
   // The promise of the manual: the providers' copies go first.
   if (image?.uploads.some(({ buildId }) => buildId === local.buildId) === true) return undefined;
-  if (image?.ownBuilds.has(local.buildId) === true) return undefined;
+  if (image?.ownBuilds.has(local.buildId) === true || image?.unreadableBuilds.has(local.buildId) === true)
+    return undefined;
   if (build === undefined) return local.unknownForMs >= unknownGraceMs ? 'no record' : undefined;
   return build.state === 'deleting' || build.state === 'failed' ? build.state : undefined;
 }

@@ -16,6 +16,7 @@ function aView(image: Partial<ImageView> = {}, overrides: Partial<RetentionView>
     buildLocked: false,
     ownBuilds: new Set(),
     lockedSlots: new Set(),
+    unreadableBuilds: new Set(),
     deletions: new Set(),
     deletionDelays: new Map(),
     ...image,
@@ -233,6 +234,14 @@ describe('local files', () => {
     expect(told(aView({}, { images: [], localBuilds: [files('b1', { unknownForMs: 60_000 })] }))).toEqual([
       'remove-files b1',
     ]);
+  });
+
+  it('of a build with a record that cannot be read stay, and so does the build', () => {
+    const unreadableBuilds = new Set(['b1', 'b2']);
+    const builds = [build('b1', 100, { state: 'deleting' })];
+    const localBuilds = [files('b1'), files('b2', { unknownForMs: 99_999 })];
+
+    expect(told(aView({ builds, unreadableBuilds }, { localBuilds }))).toEqual([]);
   });
 
   it('of a build that is just being made stay', () => {

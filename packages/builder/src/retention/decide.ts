@@ -107,6 +107,7 @@ function decideBuild(
   nowMs: number,
 ): RetentionAction | undefined {
   const key = { image: image.image, buildId: build.id };
+  if (image.unreadableBuilds.has(build.id)) return undefined;
   if (build.state === 'deleting') {
     const removable = uploads.length === 0 && filesAreGone(view, build, nowMs);
     return removable ? { kind: 'remove-build', key } : undefined;

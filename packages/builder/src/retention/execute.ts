@@ -83,9 +83,9 @@ export class RetentionExecutor {
     if (records.builds.find(({ id }) => id === key.buildId)?.state !== state) return;
     if (records.uploads.some((upload) => upload.state !== 'deleting')) return;
     assertBuildMayGo(records, this.#policy(key.image), key.buildId);
-    if (await this.#context.store.images.markBuildDeleting(key)) {
-      this.#context.log.info({ ...fieldsOf(key), why }, 'gave up build');
-    }
+    if (!(await this.#context.store.images.markBuildDeleting(key))) return;
+    const waitsFor = [...new Set(records.uploads.map(({ provider }) => provider))];
+    this.#context.log.info({ ...fieldsOf(key), why, waitsFor }, 'gave up build');
   }
 
   /** Asked before the record is read: who builds writes the result before letting go of the lock. */

@@ -34,6 +34,8 @@ export interface ImageView extends ImageRecords {
   readonly lockedSlots: ReadonlySet<string>;
   /** {@link uploadKeyText} of uploads whose deletion is under way here. */
   readonly deletions: ReadonlySet<string>;
+  /** Builds whose record, or a record below it, cannot be read: nobody knows what hangs on them. */
+  readonly unreadableBuilds: ReadonlySet<string>;
   /** Left of the delay after a failed deletion, by {@link uploadKeyText}. */
   readonly deletionDelays: ReadonlyMap<string, number>;
 }
@@ -85,6 +87,7 @@ async function viewImage(context: BuilderContext, config: Config, records: Image
     buildLocked: jobs.builds.has(image) || (foreign && (await store.images.isImageLocked(image))),
     ownBuilds: new Set(ownBuilds),
     lockedSlots: await lockedSlots(context, uploads),
+    unreadableBuilds: unreadableBuilds(context, image),
     deletions: new Set(jobs.deletions.infos().map(uploadKeyText)),
     deletionDelays: new Map(
       uploads.map((upload) => {
@@ -93,6 +96,15 @@ async function viewImage(context: BuilderContext, config: Config, records: Image
       }),
     ),
   };
+}
+
+function unreadableBuilds({ cache }: BuilderContext, image: string): ReadonlySet<string> {
+  const builds = new Set<string>();
+  for (const { path } of cache.unreadable()) {
+    const [, , , name, , buildId] = path.split('/');
+    if (name === image && buildId !== undefined) builds.add(buildId);
+  }
+  return builds;
 }
 
 async function lockedSlots(

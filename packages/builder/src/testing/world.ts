@@ -259,6 +259,7 @@ export class World {
       buildLocked: false,
       ownBuilds: new Set(),
       lockedSlots: new Set(),
+      unreadableBuilds: new Set(),
       deletions: new Set(),
       deletionDelays: new Map(),
     };
