@@ -85,6 +85,20 @@ describe('the image in use stays, and nothing is left, when a build', () => {
   });
 });
 
+it.runIf(process.getuid?.() === 0)('a builder starts on a full disk: it is the one that makes room', async () => {
+  await using harness = await Harness.open({ diskimages: [] }, systemClock);
+  await mkdir(harness.imagesDir);
+  await run('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'nodepool-test', harness.imagesDir]);
+  harness.defer(() => run('umount', [harness.imagesDir]));
+  const left = join(harness.imagesDir, `debian-${'a'.repeat(32)}.raw`);
+  await writeFile(join(harness.imagesDir, 'builder_id.txt'), '5357351b-7ef5-41db-84e2-3f94b17efc7a');
+  await run('dd', ['if=/dev/zero', `of=${left}`, 'bs=1k']).catch(() => undefined);
+
+  const builder = await harness.start();
+
+  expect(builder.state().builderId).toBe('5357351b-7ef5-41db-84e2-3f94b17efc7a');
+});
+
 describe('processes of a build', () => {
   it('are ended when the builder is told to stop at once', async () => {
     await using harness = await Harness.open({ diskimages: [{ envVars: { FAKE_DIB: 'hang' } }] }, systemClock);
