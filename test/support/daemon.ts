@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
+import { createWriteStream, existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** The checkout that this file is in, whether run from source or compiled. */
-export const checkout = join(
-  import.meta.dirname,
-  ...(import.meta.dirname.includes('/dist/') ? ['../../..'] : ['../..']),
-);
+export const checkout = findCheckout(import.meta.dirname);
+
+function findCheckout(folder: string): string {
+  return existsSync(join(folder, '.node-version')) ? folder : findCheckout(dirname(folder));
+}
 
 /** A Nodepool process of the checkout, run as an operator would. */
 export interface Daemon {
