@@ -10,6 +10,7 @@ import { connect, type ZooKeeper } from '@nodepool/zookeeper';
 import { startZooKeeper } from '@nodepool/zookeeper/testing';
 import { type Daemon, startDaemon } from '../test/support/daemon.js';
 import { type BurstResult, runBurst } from './burst.js';
+import { fillTree } from './tree.js';
 
 const quick = process.argv.includes('--quick');
 const burstSize = quick ? 300 : 1_000;
@@ -42,29 +43,6 @@ providers:
         max-servers: 1000000
         labels: [{name: bench, cloud-image: image, flavor-name: small}]
 `;
-}
-
-/** Nodes that have nothing to do with the burst: ready, of a provider that nobody here serves. */
-async function fillTree(zk: ZooKeeper, count: number): Promise<void> {
-  const data = Buffer.from(
-    JSON.stringify({
-      state: 'ready',
-      state_time: Date.now() / 1000,
-      created_time: Date.now() / 1000,
-      type: ['other'],
-      provider: 'elsewhere',
-      pool: 'main',
-      allocated_to: null,
-      resources: { cores: 4, instances: 1, ram: 8192 },
-    }),
-  );
-  await zk.ensurePath('/nodepool/nodes');
-  for (let left = count; left > 0; left -= 500) {
-    const chunk = Array.from({ length: Math.min(500, left) }, () =>
-      zk.create('/nodepool/nodes/', data, { mode: 'persistent-sequential' }),
-    );
-    await Promise.all(chunk);
-  }
 }
 
 interface Scenario {
