@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { identify, type ProcessIdentity, systemClock } from '@nodepool/runtime';
+import { identify, isAlive, type ProcessIdentity, systemClock } from '@nodepool/runtime';
 import { recordLog } from '@nodepool/runtime/testing';
 import { serverCommand, serverRole } from '@nodepool/zookeeper/server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -73,5 +73,17 @@ describe('superviseServer', () => {
     await server.stop();
 
     expect(await serverRole(server.port)).toBeUndefined();
+  });
+
+  it('leaves nothing running when stopped while it starts the server again', async () => {
+    const server = await start();
+    const first = await currentPid();
+    process.kill(first, 'SIGKILL');
+    while ((await currentPid()) === first) await systemClock.sleep(10);
+    const second = await identify(await currentPid());
+
+    await server.stop();
+
+    expect(second !== undefined && (await isAlive(second))).toBe(false);
   });
 });

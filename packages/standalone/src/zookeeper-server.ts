@@ -66,8 +66,10 @@ export async function superviseServer(options: ServerOptions): Promise<Supervise
     port,
     stop: async () => {
       stopping.abort();
-      if (server.child?.pid !== undefined) await endProcess(options.clock, await identify(server.child.pid));
+      await endServer(options.clock, server);
       await supervision;
+      // The one that was being started meanwhile.
+      await endServer(options.clock, server);
       await rm(pidFile(options.dataDir), { force: true });
     },
   };
@@ -112,6 +114,10 @@ async function endPredecessor(options: ServerOptions): Promise<void> {
     await endProcess(options.clock, identity);
   }
   await rm(pidFile(options.dataDir), { force: true });
+}
+
+async function endServer(clock: Clock, { child }: Running): Promise<void> {
+  if (child?.pid !== undefined) await endProcess(clock, await identify(child.pid));
 }
 
 /** SIGTERM, then SIGKILL; waits until the process is gone. There is no event for the end of a process that is not ours. */
