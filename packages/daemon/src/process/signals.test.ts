@@ -32,9 +32,16 @@ describe('signals', () => {
     expect(heard).toEqual(['stop SIGINT', 'terminate SIGINT']);
   });
 
-  it('are left to the system where they mean nothing, and when nobody listens any more', () => {
+  it('never reach the debugger of Node.js: SIGUSR1 ends what it does not stop', () => {
+    const { source, heard } = listen(false);
+
+    source.emit('SIGUSR1');
+
+    expect(heard).toEqual(['terminate SIGTERM']);
+  });
+
+  it('are left to the system when nobody listens any more', () => {
     const { source, handled } = listen(false);
-    expect(source.listenerCount('SIGUSR1')).toBe(0);
 
     handled[Symbol.dispose]();
 

@@ -7,11 +7,11 @@ export interface SignalSource {
 export interface SignalOptions {
   /** SIGINT and SIGUSR1: stop when what is running has ended. A second SIGINT is like SIGTERM. */
   readonly stop: (signal: NodeJS.Signals) => void;
-  /** SIGTERM: called once; it must not wait. */
+  /** SIGTERM: it must not wait. */
   readonly terminate: (signal: NodeJS.Signals) => void;
   /** SIGUSR2: log what is going on. */
   readonly dump: () => void;
-  /** SIGUSR1 stops as well: the launcher's old habit. */
+  /** SIGUSR1 stops as well: the launcher's old habit. Without it SIGUSR1 is like SIGTERM. */
   readonly stopOnUsr1: boolean;
 }
 
@@ -30,7 +30,8 @@ export function handleSignals(source: SignalSource, options: SignalOptions): Dis
     ['SIGTERM', () => options.terminate('SIGTERM')],
     ['SIGUSR2', options.dump],
   ];
-  if (options.stopOnUsr1) listeners.push(['SIGUSR1', () => options.stop('SIGUSR1')]);
+  // Left alone, Node.js would take SIGUSR1 as the order to open a port for debuggers.
+  listeners.push(['SIGUSR1', () => (options.stopOnUsr1 ? options.stop('SIGUSR1') : options.terminate('SIGTERM'))]);
   for (const [signal, listener] of listeners) source.on(signal, listener);
   return {
     [Symbol.dispose]: () => {
