@@ -47,9 +47,14 @@ describe('the classic line', () => {
     ['no id that is missing', { nodeId: '0000000001', eventId: null }, '[node: 0000000001] launched node'],
     ['nothing for what is undefined', { pool: undefined as never, az: null }, 'launched node az=null'],
     [
-      'an error as text with its causes',
-      { error: new NodepoolError('X', 'launching', { cause: new Error('refused') }) },
-      'launched node error="launching: refused"',
+      'an error as its code and text with its causes',
+      { error: new NodepoolError('NP_X', 'launching', { cause: new Error('refused') }) },
+      'launched node error="NP_X: launching: refused"',
+    ],
+    [
+      'the code of a system error once',
+      { error: Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' }) },
+      'launched node error="ENOENT: no such file"',
     ],
   ])('holds %s', (_what, fields, expected) => {
     expect(classic(fields)).toBe(`${prefix}${expected}\n`);
@@ -74,8 +79,11 @@ describe('the classic line', () => {
     );
   });
 
-  it('tells where a mistake in the program was made', () => {
-    const lines = classic({ error: new TypeError('x is undefined') }).split('\n');
+  it.each([
+    new TypeError('x is undefined'),
+    Object.assign(new TypeError('x is undefined'), { code: 'ERR_INVALID_ARG_TYPE' }),
+  ])('tells where a mistake in the program was made', (error) => {
+    const lines = classic({ error }).split('\n');
 
     expect(lines[1]).toBe(`${prefix}  error:`);
     expect(lines[2]).toBe(`${prefix}  x is undefined`);

@@ -1,4 +1,4 @@
-import { errorText, NodepoolError } from '@nodepool/runtime';
+import { errorCode, errorText } from '@nodepool/runtime';
 
 export const redacted = '[redacted]';
 
@@ -32,10 +32,15 @@ export function redact(key: string, value: unknown, depth = 0): unknown {
   return Object.fromEntries(entries.map(([inner, item]) => [inner, redact(inner, item, depth + 1)]));
 }
 
-/** One line; for an error that nobody raised on purpose the stack as well, since it tells of a mistake in the program. */
+/**
+ * The code and what happened; for an error that nobody raised on purpose the stack as well, since it tells of a mistake
+ * in the program. Codes that begin with `ERR_` are those of wrong calls to Node.js.
+ */
 function describeError(error: Error): string {
   const text = hideUserInfo(errorText(error));
-  return error instanceof NodepoolError || error.stack === undefined ? text : `${text}\n${hideUserInfo(error.stack)}`;
+  const code = errorCode(error);
+  if (code !== undefined && !code.startsWith('ERR_')) return text.startsWith(code) ? text : `${code}: ${text}`;
+  return error.stack === undefined ? text : `${text}\n${hideUserInfo(error.stack)}`;
 }
 
 /** `scheme://user:password@host` without the two. */
