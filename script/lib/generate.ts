@@ -1,12 +1,14 @@
-// Writes what is derived from the configuration schema: docs/reference/. With --check, fails when a file is stale.
+// Writes what is derived from the sources: docs/reference/. With --check, fails when a file is stale.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { toJsonSchema, toReferencePage } from '@nodepool/config';
 import { drivers } from '@nodepool/driver-registry';
+import { toErrorPage } from './error-codes.js';
 
 const files: Readonly<Record<string, string>> = {
   'docs/reference/nodepool.schema.json': `${JSON.stringify(toJsonSchema(drivers), null, 2)}\n`,
   'docs/reference/configuration.md': toReferencePage(drivers),
+  'docs/reference/errors.md': toErrorPage(),
 };
 
 const check = process.argv.includes('--check');

@@ -1,3 +1,4 @@
+export { cliErrorCodes } from './errors.js';
 export * from './output/listing.js';
 export * from './rows/image-rows.js';
 export * from './rows/node-rows.js';
