@@ -1,6 +1,6 @@
 import { open, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, errorCode, errorText, isAlive, type Logger, type ProcessIdentity } from '@nodepool/runtime';
+import { type Clock, errorCode, isAlive, type Logger, type ProcessIdentity } from '@nodepool/runtime';
 import { z } from 'zod';
 import { listFolders, readJson, statIfPresent, writeJson } from './files.js';
 import { findByArgument } from './qemu-process.js';
@@ -90,7 +90,7 @@ export async function listRecords(
     ids.map(async (id) => {
       const files = instanceFiles(instances, id);
       const record = await readInstance(files).catch((error: unknown) => {
-        log.warn({ externalId: id, error: errorText(error) }, 'skipped unreadable instance');
+        log.warn({ externalId: id, error }, 'skipped unreadable instance');
         return undefined;
       });
       if (record !== undefined) await limitConsole(files.console);

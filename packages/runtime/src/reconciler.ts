@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import { errorText, isAbort } from './errors.js';
+import { isAbort } from './errors.js';
 import type { Logger } from './logger.js';
 import { backoffMs } from './retry.js';
 import type { Wakeup } from './wakeup.js';
@@ -59,11 +59,11 @@ async function runPass<View, Action>(
     const results = await Promise.allSettled(actions.map((action) => reconciler.execute(action, signal)));
     const errors = results.filter((result) => result.status === 'rejected').map((result) => result.reason as unknown);
     for (const error of errors.filter((reason) => !isAbort(reason, signal))) {
-      log.warn({ reconciler: reconciler.name, error: errorText(error) }, 'action failed');
+      log.warn({ reconciler: reconciler.name, error }, 'action failed');
     }
     return { failed: errors.length > 0, recheckAfterMs };
   } catch (error) {
-    if (!isAbort(error, signal)) log.warn({ reconciler: reconciler.name, error: errorText(error) }, 'pass failed');
+    if (!isAbort(error, signal)) log.warn({ reconciler: reconciler.name, error }, 'pass failed');
     return { failed: true, recheckAfterMs: undefined };
   }
 }

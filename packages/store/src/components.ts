@@ -1,5 +1,5 @@
 import { type Component, componentKinds, type PoolComponent } from '@nodepool/model';
-import { errorText, type Logger, Semaphore } from '@nodepool/runtime';
+import { type Logger, Semaphore } from '@nodepool/runtime';
 import { isZooKeeperError, type ZooKeeper } from '@nodepool/zookeeper';
 import { decodeComponent, encodeComponent } from './codec/component.js';
 import { throughLosses } from './losses.js';
@@ -92,7 +92,7 @@ class StoreRegistration implements Registration {
       await this.#turns.run(() => this.#store());
     } catch (error) {
       // The next `connected` brings another try.
-      this.#log.warn({ error: errorText(error) }, 'component not registered again');
+      this.#log.warn({ error }, 'component not registered again');
     }
   }
 

@@ -172,7 +172,7 @@ describe('watchConfig', () => {
 
     expect(harness.log.lines[0]).toMatchObject({
       level: 'warn',
-      fields: { directory: '/etc', error: 'no more watches' },
+      fields: { directory: '/etc', error: { message: 'no more watches' } },
     });
     expect(harness.changes).toHaveLength(1);
   });

@@ -1,13 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-  assertNever,
-  type Clock,
-  errorText,
-  type Logger,
-  type Reconciler,
-  runReconciler,
-  Wakeup,
-} from '@nodepool/runtime';
+import { assertNever, type Clock, type Logger, type Reconciler, runReconciler, Wakeup } from '@nodepool/runtime';
 import { ConfigError } from '../errors.js';
 import { type LoadedConfig, type LoadOptions, loadConfig } from '../load.js';
 import { logFindings } from '../log-findings.js';
@@ -47,7 +39,7 @@ export function watchConfig(options: WatchOptions): ConfigWatch {
     (options.watchDirectory ?? watchDirectory)(
       directory,
       () => wakeup.mark(),
-      (error) => options.log.warn({ directory, error: errorText(error) }, 'stopped watching the configuration'),
+      (error) => options.log.warn({ directory, error }, 'stopped watching the configuration'),
     ),
   );
   const running = runReconciler(files, { clock: options.clock, log: options.log, wakeup }, stop.signal);

@@ -1,5 +1,5 @@
 import type { Node, Resources } from '@nodepool/model';
-import { errorText, type Logger } from '@nodepool/runtime';
+import type { Logger } from '@nodepool/runtime';
 import { type ChangeListener, type Inclusion, TreeCache } from '@nodepool/zookeeper';
 import { lockName, roots } from '../paths.js';
 import type { Store, StoreCaches } from '../types.js';
@@ -25,8 +25,7 @@ export async function openCaches({ writer, log, resourcesOf, only, signal }: Ope
   const components = new WatchedComponents();
   const attached: Disposable[] = [];
   const watch = (root: string, onChange: ChangeListener, include?: (path: string) => Inclusion): TreeCache => {
-    const onError = (error: unknown, path: string): void =>
-      log.warn({ path, error: errorText(error) }, 'znode not read');
+    const onError = (error: unknown, path: string): void => log.warn({ path, error }, 'znode not read');
     const tree = new TreeCache(writer.zk, { root, onChange, onError, ...(include && { include }) });
     attached.push(writer.attach(tree, root));
     return tree;
