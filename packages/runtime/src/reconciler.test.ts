@@ -74,7 +74,9 @@ describe('runReconciler', () => {
     await harness.clock.advance(1_000);
 
     expect(harness.done).toEqual(['act']);
-    expect(harness.log.lines).toMatchObject([{ level: 'warn', message: 'pass failed', fields: { error: { message: 'no view' } } }]);
+    expect(harness.log.lines).toMatchObject([
+      { level: 'warn', message: 'pass failed', fields: { error: { message: 'no view' } } },
+    ]);
     await harness.stop();
   });
 
