@@ -6,6 +6,9 @@ import { interceptProvider, type ProviderCall, type ProviderMethod } from './int
 /** Time for one call that is not an upload, milliseconds. A cloud that takes longer counts as not answering. */
 export const callTimeoutMs = 120_000;
 
+/** Time to let go of connections, milliseconds: nobody's stop waits longer for a cloud. */
+const closeTimeoutMs = 10_000;
+
 /**
  * Ends every call in time: with `transient` when the time is up, with the signal's reason when the caller aborts. The
  * driver's own promise is then left behind, so that one which ignores its signal holds nobody up.
@@ -14,10 +17,18 @@ export function withDeadline(
   provider: Provider,
   options: { readonly clock: Clock; readonly timeoutMs: (method: ProviderMethod) => number },
 ): Provider {
-  return interceptProvider(provider, (call) => inTime(call, options.timeoutMs(call.method), options.clock));
+  const { clock, timeoutMs } = options;
+  const timed = interceptProvider(provider, (call) => inTime(call, timeoutMs(call.method), clock));
+  if (provider.close === undefined) return timed;
+  const signal = new AbortController().signal;
+  const close = { method: 'close', signal, run: async () => provider.close?.() };
+  return { ...timed, close: () => inTime(close, closeTimeoutMs, clock) };
 }
 
-async function inTime<T>(call: ProviderCall<T>, timeoutMs: number, clock: Clock): Promise<T> {
+/** A call of the provider, or its end, which is none of the calls that policies know. */
+type TimedCall<T> = Pick<ProviderCall<T>, 'signal' | 'run'> & { readonly method: string };
+
+async function inTime<T>(call: TimedCall<T>, timeoutMs: number, clock: Clock): Promise<T> {
   call.signal.throwIfAborted();
   const ended = new AbortController();
   const timer = new AbortController();

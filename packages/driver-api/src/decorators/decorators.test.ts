@@ -79,6 +79,18 @@ describe('the deadline of a call', () => {
     expect(await outcome).toMatchObject({ code: 'transient', message: 'terminate: no answer within 2 s' });
   });
 
+  it('ends the wait for a driver that does not let go of its connections', async () => {
+    const clock = new FakeClock();
+    const hangs = aProvider({ close: () => new Promise(() => undefined) });
+    const outcome = withDeadline(hangs, { clock, timeoutMs: () => 2000 })
+      .close?.()
+      .catch((error: unknown) => error);
+
+    await clock.advance(10_000);
+
+    expect(await outcome).toMatchObject({ code: 'transient', message: 'close: no answer within 10 s' });
+  });
+
   it('tells the driver that the caller has aborted, and why', async () => {
     const clock = new FakeClock();
     const caller = new AbortController();
