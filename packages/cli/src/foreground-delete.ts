@@ -57,7 +57,7 @@ export async function openProvider(context: CommandContext, name: string | null)
 /**
  * Deletes everything that the cloud has for a node, and returns when the cloud has said that nothing is left.
  *
- * @throws ProviderError when the cloud refuses; the signal's reason when ten minutes were not enough.
+ * @throws ProviderError when the cloud refuses; CliError `NP_CLI_INSTANCE_REMAINS` when ten minutes were not enough.
  */
 export async function removeInstances(
   context: CommandContext,
@@ -68,15 +68,28 @@ export async function removeInstances(
   using limit = deadline(context.clock, deletionTimeoutMs, signal);
   const log = (await context.log()).child({ nodeId: node.id });
   const call: CallContext = { signal: limit.signal, log };
-  await retry(
-    async () => {
-      const left = await askForDeletion(provider, node, call);
-      if (left > 0) throw new CliError('NP_CLI_INSTANCE_REMAINS', `node ${node.id} still has an instance`);
-    },
-    whileItRemains,
-    (error) => (errorCode(error) === 'NP_CLI_INSTANCE_REMAINS' ? 0 : undefined),
-    { clock: context.clock, random: context.random, signal: limit.signal },
-  );
+  const untilGone = async (): Promise<void> => {
+    if ((await askForDeletion(provider, node, call)) > 0) throw remains(node);
+  };
+  try {
+    await retry(
+      untilGone,
+      whileItRemains,
+      (error) => (errorCode(error) === 'NP_CLI_INSTANCE_REMAINS' ? 0 : undefined),
+      {
+        clock: context.clock,
+        random: context.random,
+        signal: limit.signal,
+      },
+    );
+  } catch (error) {
+    throw limit.signal.aborted && !signal.aborted ? remains(node, error) : error;
+  }
+}
+
+function remains(node: Node, cause?: unknown): CliError {
+  const waited = `node ${node.id} still has an instance after ${deletionTimeoutMs / 60_000} minutes`;
+  return new CliError('NP_CLI_INSTANCE_REMAINS', `${waited}; a launcher goes on with the deletion`, { cause });
 }
 
 /** How many of the node's instances the cloud has not yet said to be gone. */

@@ -104,6 +104,20 @@ describe('delete --now', () => {
     expect(await cloud.listInstances(call)).toHaveLength(1);
   });
 
+  it('leaves the record to a launcher when the instance is not gone in ten minutes', async () => {
+    const { config, cloud } = await openCloud({ 'delete-ms': 3_600_000 });
+    await using cli = await openTestCli({ config: configured(config) });
+    const held = await cli.store.nodes.create(aNode({ externalId: null }));
+    await held.updateAndRelease({ state: 'ready' });
+    await launch(cloud, config, held.id);
+
+    const { exitCode, stderr } = await driven(cli.clock, cli.run('delete', '--now', held.id));
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`node ${held.id} still has an instance after 10 minutes; a launcher goes on`);
+    expect((await cli.store.nodes.get(held.id))?.record.state).toBe('deleting');
+  });
+
   it('says when the provider is not configured here, and changes nothing', async () => {
     await using cli = await openTestCli();
     const held = await cli.store.nodes.create(aNode());
