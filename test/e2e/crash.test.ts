@@ -1,10 +1,9 @@
-import { chmod, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { seededRandom } from '@nodepool/runtime/testing';
 import { isZooKeeperError, type ZooKeeper } from '@nodepool/zookeeper';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Cluster, cloudInstances, eventually, nodeRecords, startCluster } from '../support/cluster.js';
 import type { Daemon } from '../support/daemon.js';
+import { writeFakeImageCreate } from '../support/image-create.js';
 import { type Served, serveExisting, serveOne } from '../support/zuul.js';
 
 const seed = Number(process.env['CRASH_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
@@ -48,21 +47,6 @@ providers:
           - {name: small, diskimage: plain, flavor-name: any}
           - {name: big, cloud-image: ready-made, flavor-name: any}
 `;
-}
-
-/** Stands in for disk-image-create: takes its time and writes what was asked for, at the path given by `-o`. */
-async function writeFakeBuilder(): Promise<void> {
-  const file = join(cluster.folder, 'fake-image-create');
-  await writeFile(
-    file,
-    `#!/bin/sh
-while [ "$1" != -o ]; do shift; done
-sleep 0.5
-for suffix in qcow2 qcow2.md5 qcow2.sha256; do echo 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef > "$2.$suffix"; done
-mkdir "$2.d"
-`,
-  );
-  await chmod(file, 0o755);
 }
 
 /** Keeps asking for nodes and using them until told to stop, as many jobs do. */
@@ -138,7 +122,7 @@ function expectHonestService(served: readonly Served[]): void {
 describe('under load', () => {
   it(`loses and doubles nothing when launcher and builder are killed ${kills} times`, async () => {
     cluster = await startCluster(configuration);
-    await writeFakeBuilder();
+    await writeFakeImageCreate(cluster.folder);
     const random = seededRandom(seed);
     const daemons: Record<'nodepool-launcher' | 'nodepool-builder', Daemon> = {
       'nodepool-launcher': cluster.start('nodepool-launcher'),
@@ -167,7 +151,7 @@ describe('under load', () => {
 
   it.each([5, 30])('loses and doubles nothing when ZooKeeper stops for %i seconds', async (seconds) => {
     cluster = await startCluster(configuration);
-    await writeFakeBuilder();
+    await writeFakeImageCreate(cluster.folder);
     cluster.start('nodepool-launcher');
     cluster.start('nodepool-builder');
     await untilStocked();
