@@ -37,6 +37,9 @@ const startTimeoutMs = 60_000;
 const stopTimeoutMs = 10_000;
 const restartBackoff = { initialMs: 500, factor: 2, maxMs: 30_000, jitter: 0 };
 
+/** A server that ran for this long has not failed to start: the next pause is short again. */
+const steadyMs = 60_000;
+
 /**
  * Starts the server and resolves when it answers. One that an earlier process left running on the same data is ended first.
  *
@@ -50,11 +53,13 @@ export async function superviseServer(options: ServerOptions): Promise<Supervise
   let server = await startServer(options, port);
   const stopping = new AbortController();
   const supervision = (async () => {
-    for (let failures = 0; !stopping.signal.aborted; failures += 1) {
+    for (let failures = 0; !stopping.signal.aborted; ) {
+      const sinceMs = options.clock.monotonicMs();
       await server.gone;
       if (stopping.signal.aborted) return;
+      failures = failuresInARow(failures, options.clock.monotonicMs() - sinceMs);
       options.log.error({ port }, 'zookeeper server ended unexpectedly');
-      await options.clock.sleep(backoffMs(restartBackoff, failures + 1, 0), stopping.signal).catch(() => undefined);
+      await options.clock.sleep(backoffMs(restartBackoff, failures, 0), stopping.signal).catch(() => undefined);
       if (stopping.signal.aborted) return;
       server = await startServer(options, port).catch((error: unknown) => {
         options.log.error({ error }, 'zookeeper server did not start');
@@ -73,6 +78,11 @@ export async function superviseServer(options: ServerOptions): Promise<Supervise
       await rm(pidFile(options.dataDir), { force: true });
     },
   };
+}
+
+/** @param ranMs how long the server ran that has just ended. */
+export function failuresInARow(before: number, ranMs: number): number {
+  return ranMs < steadyMs ? before + 1 : 1;
 }
 
 interface Running {
