@@ -53,7 +53,7 @@ const rules: readonly Rule[] = [
   {
     what: 'disk-image-create',
     neededFor: 'image builds',
-    install: debian('python3-diskimage-builder', 'qemu-utils', 'sudo', 'kpartx', 'gdisk', 'dosfstools'),
+    install: debian('python3-diskimage-builder', 'qemu-utils', 'sudo', 'procps', 'kpartx', 'gdisk', 'dosfstools'),
     essential: false,
     needed: buildsImages,
     present: (machine) => machine.hasProgram('disk-image-create'),
