@@ -1,5 +1,5 @@
 import { type ImageStore, providerErrorCode } from '@nodepool/driver-api';
-import { deadline, errorText, type Logger } from '@nodepool/runtime';
+import { deadline, type Logger } from '@nodepool/runtime';
 import type { BuilderContext } from './context.js';
 
 /** How long a cloud may take to remove an image, milliseconds. */
@@ -19,7 +19,7 @@ export async function removeCloudImage(
     return true;
   } catch (error) {
     if (providerErrorCode(error) === 'not-found') return true;
-    log.warn({ externalId, error: errorText(error) }, 'image could not be removed from the provider');
+    log.warn({ externalId, error }, 'image could not be removed from the provider');
     return false;
   }
 }

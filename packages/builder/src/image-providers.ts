@@ -1,6 +1,6 @@
 import type { Config } from '@nodepool/config';
 import type { ImageStore, ProviderConfig } from '@nodepool/driver-api';
-import { errorText, type Logger } from '@nodepool/runtime';
+import type { Logger } from '@nodepool/runtime';
 import type { KeptProviders } from './kept-providers.js';
 
 /** A configured provider as the builder sees it. */
@@ -41,7 +41,7 @@ export class ImageProviderResolver {
     } catch (error) {
       if (!this.#told.has(config)) {
         this.#told.add(config);
-        this.#log.warn({ provider: config.name, error: errorText(error) }, 'provider could not be loaded');
+        this.#log.warn({ provider: config.name, error }, 'provider could not be loaded');
       }
       return { config, kind: 'unknown', images: undefined };
     }

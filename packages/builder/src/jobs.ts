@@ -1,4 +1,4 @@
-import { errorText, isAbort, type Logger } from '@nodepool/runtime';
+import { isAbort, type Logger } from '@nodepool/runtime';
 
 interface Job<Info> {
   info: Info;
@@ -24,7 +24,7 @@ export class Jobs<Info> {
     const done = Promise.resolve()
       .then(() => work(this.#abort.signal))
       .catch((error: unknown) => {
-        if (!isAbort(error, this.#abort.signal)) this.#log.warn({ job: key, error: errorText(error) }, 'job failed');
+        if (!isAbort(error, this.#abort.signal)) this.#log.warn({ job: key, error }, 'job failed');
       })
       .finally(() => {
         this.#jobs.delete(key);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { decorateProvider, type Provider, type ProviderConfig } from '@nodepool/driver-api';
-import { errorText, type Logger, type Metrics } from '@nodepool/runtime';
+import type { Logger, Metrics } from '@nodepool/runtime';
 import type { BuilderContext } from './context.js';
 import type { ProviderSource } from './types.js';
 
@@ -56,7 +56,7 @@ export class KeptProviders implements AsyncDisposable {
     try {
       await (await provider).close?.();
     } catch (error) {
-      this.#log.debug({ provider: config.name, error: errorText(error) }, 'provider could not be closed');
+      this.#log.debug({ provider: config.name, error }, 'provider could not be closed');
     }
   }
 }

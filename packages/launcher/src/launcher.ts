@@ -239,7 +239,7 @@ class RunningLauncher implements Launcher {
 
   async stop({ graceful }: { readonly graceful: boolean }): Promise<void> {
     const { clock, log, graceMs } = this.#options;
-    log.info({ graceful }, 'launcher stops');
+    log.info({ graceful }, 'began to stop launcher');
     this.#stopping.abort(new DOMException('the launcher stops', 'AbortError'));
     this.#tasks.cancelDelayed();
     if (graceful) {

@@ -1,4 +1,4 @@
-import { type Clock, errorText, type Logger } from '@nodepool/runtime';
+import type { Clock, Logger } from '@nodepool/runtime';
 
 /** Work that was started and is not awaited by whoever started it; somebody must know when all of it is done. */
 export class Tasks {
@@ -17,7 +17,7 @@ export class Tasks {
   /** Runs `work`; an error that it lets out is a fault of ours and is logged as one. */
   start(doing: string, work: () => Promise<void>): void {
     const task = work()
-      .catch((error: unknown) => this.#log.error({ doing, error: errorText(error) }, 'background work failed'))
+      .catch((error: unknown) => this.#log.error({ doing, error }, 'background work failed'))
       .finally(() => this.#running.delete(task));
     this.#running.add(task);
   }

@@ -56,7 +56,7 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
   await runDaemons(options, config, store, resources);
   log.info({ dataDir: dataDir.path }, 'started standalone');
   await aborted(signal);
-  log.info({}, 'stopping standalone');
+  log.info({}, 'began to stop standalone');
 }
 
 function openFile({ configPath, securePath, dataDir, env, clock, log }: StandaloneOptions): Promise<OpenedConfig> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { DiskimageConfig } from '@nodepool/config';
 import type { ImageBuild } from '@nodepool/model';
-import { deadline, errorText } from '@nodepool/runtime';
+import { deadline } from '@nodepool/runtime';
 import type { BuildChange, Stored, WorkLock } from '@nodepool/store';
 import type { BuilderContext } from '../context.js';
 import { removeBuildFiles } from '../files/build-files.js';
@@ -108,7 +108,7 @@ async function recordFailure(
     await removeBuildFiles(context.imagesDir.path, build);
     await settleBuild(context, seen, failedChange(diskimage), undefined, limit.signal);
   } catch (error) {
-    context.log.warn({ build, error: errorText(error) }, 'failed build was left to the cleanup');
+    context.log.warn({ build, error }, 'failed build was left to the cleanup');
   }
   return outcome;
 }

@@ -1,6 +1,6 @@
 import { type CloudImageListing, tagKeys } from '@nodepool/driver-api';
 import type { ImageUpload } from '@nodepool/model';
-import { deadline, errorText } from '@nodepool/runtime';
+import { deadline } from '@nodepool/runtime';
 import type { BuilderContext } from '../context.js';
 import type { ImageProvider } from '../image-providers.js';
 
@@ -79,7 +79,7 @@ async function listOurs(
       .filter(({ tags }) => tags[tagKeys.providerName] === name && tags[tagKeys.uploadId] !== undefined)
       .map((image) => ({ provider: name, image }));
   } catch (error) {
-    log.debug({ provider: name, error: errorText(error) }, 'images of a provider could not be listed');
+    log.debug({ provider: name, error }, 'images of a provider could not be listed');
     return [];
   }
 }

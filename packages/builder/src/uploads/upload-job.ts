@@ -206,7 +206,7 @@ async function recordFailure(
       await context.store.images.updateUpload(fresh, imageFields(undefined, images.format));
     }
   } catch (error) {
-    log.warn({ error: errorText(error) }, 'failed upload was left to the cleanup');
+    log.warn({ error }, 'failed upload was left to the cleanup');
   }
   return 'failed';
 }

@@ -4,7 +4,6 @@ import {
   type Clock,
   type Decision,
   deadline,
-  errorText,
   type Logger,
   type Reconciler,
   Semaphore,
@@ -139,7 +138,7 @@ export class Deleter implements Reconciler<Iterable<Marked>, string> {
       this.#failures.delete(id);
       return true;
     } catch (error) {
-      this.#deps.log.warn({ nodeId: id, error: errorText(error) }, 'deleting node failed');
+      this.#deps.log.warn({ nodeId: id, error }, 'deleting node failed');
       await held?.release().catch(() => undefined);
       return false;
     }

@@ -77,7 +77,7 @@ export class Launch {
     const lost = this.#job.held.signal.aborted || this.#runtime.signal.aborted;
     const failure = lost ? 'lost' : classifyFailure(error);
     const { label, pool } = this.#job;
-    this.#log.info({ attempt: this.#attempt, failure, error: errorText(error) }, 'launch attempt failed');
+    this.#log.info({ attempt: this.#attempt, failure, error }, 'launch attempt failed');
     const change = { externalId: this.#ticket?.externalId ?? null };
     switch (failure) {
       case 'lost':

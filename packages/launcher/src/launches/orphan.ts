@@ -1,6 +1,6 @@
 import type { ExternalId } from '@nodepool/driver-api';
 import { externalIdText } from '@nodepool/driver-api';
-import { errorText, type Logger } from '@nodepool/runtime';
+import type { Logger } from '@nodepool/runtime';
 import type { Store } from '@nodepool/store';
 import type { ProviderRuntime } from '../providers/provider-runtime.js';
 
@@ -20,6 +20,6 @@ export async function endOrphan(
     await runtime.provider.terminate(externalId, { signal: runtime.signal, log });
     log.info({ nodeId, externalId }, 'ended instance that has lost its record');
   } catch (error) {
-    log.info({ nodeId, externalId, error: errorText(error) }, 'instance without record is left to the leak sweep');
+    log.info({ nodeId, externalId, error }, 'instance without record is left to the leak sweep');
   }
 }

@@ -1,13 +1,5 @@
 import { externalIdText, type Instance, type LeakCandidate, tagKeys } from '@nodepool/driver-api';
-import {
-  type Clock,
-  type Counter,
-  type Decision,
-  errorText,
-  type Logger,
-  type Reconciler,
-  Wakeup,
-} from '@nodepool/runtime';
+import { type Clock, type Counter, type Decision, type Logger, type Reconciler, Wakeup } from '@nodepool/runtime';
 import type { Store, StoreCaches } from '@nodepool/store';
 import type { ProviderRuntime } from '../providers/provider-runtime.js';
 import { decideLeaks, type Sighting } from './decide.js';
@@ -123,7 +115,7 @@ export class LeakWatch implements Reconciler<readonly ProviderRuntime[], Provide
     const [instances, candidates] = await Promise.all([
       provider.listInstances(ctx),
       provider.leaks?.list(ctx).catch((error: unknown) => {
-        log.warn({ error: errorText(error) }, 'listing leaks failed');
+        log.warn({ error }, 'listing leaks failed');
         return [];
       }) ?? [],
     ]);
@@ -144,7 +136,7 @@ export class LeakWatch implements Reconciler<readonly ProviderRuntime[], Provide
       log.warn({ provider, kind: resource.kind, resource: resource.id }, 'removed leaked resource');
       leaked.add(1, { provider, kind: resource.kind });
     } catch (error) {
-      log.warn({ provider, kind: resource.kind, resource: resource.id, error: errorText(error) }, 'leak not removed');
+      log.warn({ provider, kind: resource.kind, resource: resource.id, error }, 'leak not removed');
     }
   }
 }

@@ -4,7 +4,6 @@ import {
   backoffMs,
   type Clock,
   type Decision,
-  errorText,
   type Logger,
   type Random,
   type Reconciler,
@@ -136,7 +135,7 @@ export class MinReadyKeeper
           await store.requests.remove(request.id);
         });
       } catch (error) {
-        log.warn({ requestId: request.id, label, error: errorText(error) }, 'min-ready request not settled');
+        log.warn({ requestId: request.id, label, error }, 'min-ready request not settled');
       }
       this.#settling.delete(request.id);
       this.#forget(request.id);

@@ -5,7 +5,7 @@ import {
   type SharedListing,
   sharedListing,
 } from '@nodepool/driver-api';
-import { type Clock, errorText, type Logger, type Metrics, type Random } from '@nodepool/runtime';
+import type { Clock, Logger, Metrics, Random } from '@nodepool/runtime';
 import type { ImageCache } from '@nodepool/store';
 import type { HostCheck } from '../host-check/host-check.js';
 import { Lookout } from '../launches/lookout.js';
@@ -98,7 +98,7 @@ export class ProviderRuntime {
     await this.#loop;
     await this.tasks.idle();
     await this.provider.close?.().catch((error: unknown) => {
-      this.log.warn({ error: errorText(error) }, 'closing provider failed');
+      this.log.warn({ error }, 'closing provider failed');
     });
   }
 }

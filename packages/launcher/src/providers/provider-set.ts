@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { decorateProvider, type Provider, type ProviderConfig, type ProviderDeps } from '@nodepool/driver-api';
-import { errorText, type Metrics } from '@nodepool/runtime';
+import type { Metrics } from '@nodepool/runtime';
 import { ProviderRuntime, type ProviderRuntimeDeps } from './provider-runtime.js';
 
 /** Where providers come from: the drivers, or a test. */
@@ -79,7 +79,7 @@ export class ProviderSet {
       log.info({ driver: config.driver }, 'opened provider');
       return new ProviderRuntime(config, decorated, this.#deps);
     } catch (error) {
-      log.error({ driver: config.driver, error: errorText(error) }, 'provider could not be opened');
+      log.error({ driver: config.driver, error }, 'provider could not be opened');
       return undefined;
     }
   }

@@ -118,7 +118,7 @@ export class ProviderReadings {
       state.failures += 1;
       state.dueMs = clock.monotonicMs() + Math.min(60_000, 2_000 * 2 ** state.failures);
       this.#assume(state.reading);
-      log.warn({ reading: readingKey(state.reading), error: errorText(error) }, 'reading failed');
+      log.warn({ reading: readingKey(state.reading), error }, 'reading failed');
     }
     onChange();
   }

@@ -1,4 +1,4 @@
-import { errorText, Semaphore } from '@nodepool/runtime';
+import { Semaphore } from '@nodepool/runtime';
 import { refuse } from './decide.js';
 import type { PoolContext } from './pool-context.js';
 
@@ -28,7 +28,7 @@ export class Decliner {
         const done = await this.#places.run(() => declineRequest(id, reasons, this.#pool));
         if (!done) this.#onMissed(id);
       } catch (error) {
-        log.warn({ requestId: id, error: errorText(error) }, 'declining request failed');
+        log.warn({ requestId: id, error }, 'declining request failed');
         this.#onMissed(id);
       } finally {
         this.#declining.delete(id);
@@ -56,7 +56,7 @@ async function declineRequest(id: string, reasons: readonly string[], pool: Decl
     log.info({ reasons, state: change.state, eventId: held.request.eventId }, 'declined request');
     await held.updateAndRelease(change);
   } catch (error) {
-    log.info({ error: errorText(error) }, 'request vanished before it was declined');
+    log.info({ error }, 'request vanished before it was declined');
   }
   return true;
 }

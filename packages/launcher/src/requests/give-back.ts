@@ -1,4 +1,4 @@
-import { errorText, type Logger } from '@nodepool/runtime';
+import type { Logger } from '@nodepool/runtime';
 import type { Slot } from './slot.js';
 
 /** Returns the node of a slot to the pool: ready, promised to nobody, unlocked. Never rejects. */
@@ -11,6 +11,6 @@ export async function giveBack(slot: Slot, log: Logger): Promise<void> {
     else if (slot.launched !== null) await held.updateAndRelease({ ...slot.unwritten, allocatedTo: null });
     else await held.release();
   } catch (error) {
-    log.info({ nodeId: held.id, error: errorText(error) }, 'node was gone before it could go back to the pool');
+    log.info({ nodeId: held.id, error }, 'node was gone before it could go back to the pool');
   }
 }

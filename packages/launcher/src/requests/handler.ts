@@ -112,7 +112,7 @@ export class RequestHandler implements Waiting {
   /** Takes the request and starts on the plan. Resolves when the request is taken, or was missed. */
   async begin(plan: Plan): Promise<void> {
     const held = await this.#context.store.requests.accept(this.#seen).catch((error: unknown) => {
-      this.#log.warn({ error: errorText(error) }, 'accepting request failed');
+      this.#log.warn({ error }, 'accepting request failed');
       return undefined;
     });
     if (held === undefined) {
@@ -215,7 +215,7 @@ export class RequestHandler implements Waiting {
   /** Somebody has removed or unlocked a node of ours by force: another takes its place. */
   #nodeLost(slot: Slot, held: HeldNode, error: unknown): void {
     if (slot.held !== held) return;
-    this.#log.warn({ nodeId: held.id, error: errorText(error) }, 'lost a node of the request');
+    this.#log.warn({ nodeId: held.id, error }, 'lost a node of the request');
     this.#abandon(slot);
     if (this.#ended === undefined) this.#refill();
   }
@@ -280,7 +280,7 @@ export class RequestHandler implements Waiting {
       if (this.#ended !== undefined || this.#slots.some(({ phase }) => phase !== 'done')) return;
       await this.#fulfil();
     } catch (error) {
-      this.#log.warn({ error: errorText(error) }, 'fulfilling request failed');
+      this.#log.warn({ error }, 'fulfilling request failed');
       this.#afterFailedFulfil();
     } finally {
       this.#completing = false;
@@ -335,7 +335,7 @@ export class RequestHandler implements Waiting {
       await Promise.all(done.map((slot) => giveBack(slot, this.#log)));
       if (held !== undefined) {
         await finish(held).catch((error: unknown) => {
-          this.#log.info({ error: errorText(error) }, 'request vanished before it was released');
+          this.#log.info({ error }, 'request vanished before it was released');
         });
       }
       for (const slot of done) slot.recorded();

@@ -1,4 +1,3 @@
-import { errorText } from '@nodepool/runtime';
 import type { PoolContext } from './pool-context.js';
 
 /** Marks an idle node for deletion, if it still is one. Never rejects. Source: launcher.md section 5. */
@@ -17,7 +16,7 @@ export async function giveUpIdleNode(
     log.info({ nodeId, label: held.node.type[0] ?? '' }, 'gave up idle node to make room');
     await held.updateAndRelease({ state: 'deleting' });
   } catch (error) {
-    log.info({ nodeId, error: errorText(error) }, 'giving up idle node failed');
+    log.info({ nodeId, error }, 'giving up idle node failed');
   } finally {
     yieldedNodes.delete(nodeId);
   }

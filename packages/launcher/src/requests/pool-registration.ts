@@ -1,5 +1,5 @@
 import type { PoolComponent } from '@nodepool/model';
-import { errorText, type Logger } from '@nodepool/runtime';
+import type { Logger } from '@nodepool/runtime';
 import type { ComponentStore, Registration } from '@nodepool/store';
 import type { Tasks } from '../tasks.js';
 
@@ -52,7 +52,7 @@ export class PoolRegistration {
           await this.#registration.update(this.#published);
         }
       } catch (error) {
-        this.#log.warn({ error: errorText(error) }, 'publishing pool failed');
+        this.#log.warn({ error }, 'publishing pool failed');
       } finally {
         this.#writing = false;
       }
