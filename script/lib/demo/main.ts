@@ -76,8 +76,12 @@ async function stayUp(place: DemoPlace, signal: AbortSignal): Promise<void> {
 async function main(): Promise<number> {
   const options = readOptions();
   const interrupted = new AbortController();
-  process.once('SIGINT', () => interrupted.abort(new Error('interrupted')));
-  process.once('SIGTERM', () => interrupted.abort(new Error('terminated')));
+  // Closing the terminal counts as Ctrl-C, and nobody is left to read what is still written. The listeners stay: a
+  // library that restores the cursor ends the process when it finds itself alone.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => interrupted.abort(new Error(`stopped by ${name}`)));
+  }
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const place = await prepare(options);
   const standalone = startStandalone(place);
   const failed = new AbortController();
@@ -86,7 +90,11 @@ async function main(): Promise<number> {
   const context: DemoContext = { place, signal, startedAtMs: performance.now() };
   let succeeded = false;
   try {
-    const figures = await new Listr(demoSteps(context), { concurrent: false, fallbackRenderer: 'verbose' })
+    const figures = await new Listr(demoSteps(context), {
+      concurrent: false,
+      fallbackRenderer: 'verbose',
+      registerSignalListeners: false,
+    })
       .run(context)
       .then(() => context.figures);
     await showTables(place, signal);
@@ -101,9 +109,10 @@ async function main(): Promise<number> {
   const left = leftovers(place.dataDir);
   for (const line of left) process.stderr.write(`demo: still running: ${line}\n`);
   const clean = left.length === 0;
-  if (succeeded && clean && !options.keep) await rm(place.dataDir, { recursive: true, force: true });
+  const isOver = succeeded || interrupted.signal.aborted;
+  if (isOver && clean && !options.keep) await rm(place.dataDir, { recursive: true, force: true });
   else process.stderr.write(`demo: everything it wrote is in ${place.dataDir}\n`);
-  return (succeeded || interrupted.signal.aborted) && clean ? 0 : 1;
+  return isOver && clean ? 0 : 1;
 }
 
 process.exitCode = await main();
