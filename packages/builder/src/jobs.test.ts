@@ -40,6 +40,8 @@ it('logs a failure, unless the job was called off', async () => {
   jobs.abort(new Error('stopping'));
   await jobs.idle();
 
-  expect(log.lines).toMatchObject([{ level: 'warn', message: 'job failed', fields: { job: 'a', error: new Error('broken') } }]);
+  expect(log.lines).toMatchObject([
+    { level: 'warn', message: 'job failed', fields: { job: 'a', error: new Error('broken') } },
+  ]);
   expect(jobs.start('c', '', async () => undefined)).toBe(false);
 });

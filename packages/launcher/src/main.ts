@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DaemonContext, driverProviders, openConfig, openDaemonStore, runDaemon } from '@nodepool/daemon';
-import { noMetrics } from '@nodepool/runtime';
+import { noMetrics, untilAborted } from '@nodepool/runtime';
 import { startLauncher } from './launcher.js';
 import { packageDir } from './package-dir.js';
 
@@ -26,15 +26,8 @@ async function main(daemon: DaemonContext): Promise<void> {
     identity: { ...host, version },
   });
   resources.use(daemon.onDump(() => ({ launcher: launcher.state() })));
-  await aborted(signal);
+  await untilAborted(signal);
   await launcher.stop({ graceful: true });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 const { version } = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')) as { readonly version: string };

@@ -54,3 +54,11 @@ export function deadline(
     [Symbol.dispose]: () => cancel.abort(),
   };
 }
+
+/** Resolves when `signal` aborts; at once when it already has. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -9,7 +9,7 @@ import {
   openDaemonStore,
 } from '@nodepool/daemon';
 import { startLauncher } from '@nodepool/launcher';
-import type { Clock, Logger, Metrics, Random } from '@nodepool/runtime';
+import { type Clock, type Logger, type Metrics, type Random, untilAborted } from '@nodepool/runtime';
 import { claimDataDir, type DataDir, writeZooKeeperFile } from './data-dir.js';
 import { StandaloneError } from './errors.js';
 import { missingPrerequisites, thisMachine } from './prerequisites.js';
@@ -55,7 +55,7 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
   resources.use(file.onChange(() => store.reconfigure(config.current().zookeeper)));
   await runDaemons(options, config, store, resources);
   log.info({ dataDir: dataDir.path }, 'started standalone');
-  await aborted(signal);
+  await untilAborted(signal);
   log.info({}, 'began to stop standalone');
 }
 
@@ -135,11 +135,4 @@ async function runDaemons(
   const builder = await startBuilder({ ...common, log: builderLog, buildWorkers, uploadWorkers });
   // A build in progress would hold the stop up for hours: it is ended, and begun anew at the next start.
   resources.defer(() => builder.stop({ graceful: false }));
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -5,6 +5,7 @@ import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { untilAborted } from '@nodepool/runtime';
 import { Listr } from 'listr2';
 import { checkout, type DemoPlace, mustRun, nodepool, nodepoolArgs, startStandalone } from './commands.js';
 import { type DemoContext, demoSteps, type Figures } from './steps.js';
@@ -67,10 +68,7 @@ async function stayUp(place: DemoPlace, signal: AbortSignal): Promise<void> {
       `  ${nodepool} ${nodepoolArgs(place, 'list').join(' ')}\n` +
       `Ctrl-C ends it and removes ${place.dataDir}.\n`,
   );
-  await new Promise<void>((done) => {
-    if (signal.aborted) done();
-    signal.addEventListener('abort', () => done(), { once: true });
-  });
+  await untilAborted(signal);
 }
 
 async function main(): Promise<number> {
