@@ -71,46 +71,52 @@ async function stayUp(place: DemoPlace, signal: AbortSignal): Promise<void> {
   await untilAborted(signal);
 }
 
-async function main(): Promise<number> {
-  const options = readOptions();
+/** Aborts at the first signal. The listeners stay: a library that restores the cursor ends a process that has none. */
+function onInterrupt(): AbortSignal {
   const interrupted = new AbortController();
-  // Closing the terminal counts as Ctrl-C, and nobody is left to read what is still written. The listeners stay: a
-  // library that restores the cursor ends the process when it finds itself alone.
+  // Closing the terminal counts as Ctrl-C, and nobody is left to read what is still written.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => interrupted.abort(new Error(`stopped by ${name}`)));
   }
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  return interrupted.signal;
+}
+
+/** Walks through the whole demo; false, with words on standard error, when a step fails. */
+async function show(context: DemoContext, unattended: boolean): Promise<boolean> {
+  const { place, signal } = context;
+  try {
+    const look = { concurrent: false, fallbackRenderer: 'verbose', registerSignalListeners: false } as const;
+    await new Listr(demoSteps(context), look).run(context);
+    await showTables(place, signal);
+    if (context.figures === undefined) return false;
+    process.stdout.write(`\n${figuresLine(context.figures)}\n`);
+    if (!unattended) await stayUp(place, signal);
+    return true;
+  } catch (error) {
+    const reason: unknown = signal.aborted ? signal.reason : error;
+    process.stderr.write(`demo: ${reason instanceof Error ? reason.message : String(reason)}\n`);
+    return false;
+  }
+}
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  const interrupted = onInterrupt();
   const place = await prepare(options);
   const standalone = startStandalone(place);
   const failed = new AbortController();
   standalone.died.catch((error: unknown) => failed.abort(error));
-  const signal = AbortSignal.any([interrupted.signal, failed.signal]);
+  const signal = AbortSignal.any([interrupted, failed.signal]);
   const context: DemoContext = { place, signal, startedAtMs: performance.now() };
-  let succeeded = false;
-  try {
-    const figures = await new Listr(demoSteps(context), {
-      concurrent: false,
-      fallbackRenderer: 'verbose',
-      registerSignalListeners: false,
-    })
-      .run(context)
-      .then(() => context.figures);
-    await showTables(place, signal);
-    succeeded = figures !== undefined;
-    if (figures !== undefined) process.stdout.write(`\n${figuresLine(figures)}\n`);
-    if (succeeded && !options.check && process.stdout.isTTY) await stayUp(place, signal);
-  } catch (error) {
-    const reason: unknown = signal.aborted ? signal.reason : error;
-    process.stderr.write(`demo: ${reason instanceof Error ? reason.message : String(reason)}\n`);
-  }
+  const succeeded = await show(context, options.check || !process.stdout.isTTY);
   await takeDown(context, standalone);
   const left = leftovers(place.dataDir);
   for (const line of left) process.stderr.write(`demo: still running: ${line}\n`);
-  const clean = left.length === 0;
-  const isOver = succeeded || interrupted.signal.aborted;
-  if (isOver && clean && !options.keep) await rm(place.dataDir, { recursive: true, force: true });
+  const isOver = (succeeded || interrupted.aborted) && left.length === 0;
+  if (isOver && !options.keep) await rm(place.dataDir, { recursive: true, force: true });
   else process.stderr.write(`demo: everything it wrote is in ${place.dataDir}\n`);
-  return isOver && clean ? 0 : 1;
+  return isOver ? 0 : 1;
 }
 
 process.exitCode = await main();
