@@ -73,7 +73,7 @@ describe('the image in use stays, and nothing is left, when a build', () => {
     expect(log).toMatch(/not enough space in images-dir .*: \d+ MiB free, 1099511627776 MiB needed/);
   });
 
-  it.runIf(process.getuid?.() === 0)('fills the disk', async () => {
+  it.runIf(process.getuid?.() === 0)('fills the disk (needs root, to mount a small one)', async () => {
     const filling = { dibCmd: `/bin/sh -c 'exec dd if=/dev/zero of="$DIB_IMAGE_FILENAME.qcow2" bs=64k'` };
     await using harness = await buildAgain({ diskimages: [filling] }, async (opened) => {
       await mkdir(opened.imagesDir);
@@ -85,19 +85,22 @@ describe('the image in use stays, and nothing is left, when a build', () => {
   });
 });
 
-it.runIf(process.getuid?.() === 0)('a builder starts on a full disk: it is the one that makes room', async () => {
-  await using harness = await Harness.open({ diskimages: [] }, systemClock);
-  await mkdir(harness.imagesDir);
-  await run('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'nodepool-test', harness.imagesDir]);
-  harness.defer(() => run('umount', [harness.imagesDir]));
-  const left = join(harness.imagesDir, `debian-${'a'.repeat(32)}.raw`);
-  await writeFile(join(harness.imagesDir, 'builder_id.txt'), '5357351b-7ef5-41db-84e2-3f94b17efc7a');
-  await run('dd', ['if=/dev/zero', `of=${left}`, 'bs=1k']).catch(() => undefined);
+it.runIf(process.getuid?.() === 0)(
+  'a builder starts on a full disk: it is the one that makes room (needs root, to mount one)',
+  async () => {
+    await using harness = await Harness.open({ diskimages: [] }, systemClock);
+    await mkdir(harness.imagesDir);
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'nodepool-test', harness.imagesDir]);
+    harness.defer(() => run('umount', [harness.imagesDir]));
+    const left = join(harness.imagesDir, `debian-${'a'.repeat(32)}.raw`);
+    await writeFile(join(harness.imagesDir, 'builder_id.txt'), '5357351b-7ef5-41db-84e2-3f94b17efc7a');
+    await run('dd', ['if=/dev/zero', `of=${left}`, 'bs=1k']).catch(() => undefined);
 
-  const builder = await harness.start();
+    const builder = await harness.start();
 
-  expect(builder.state().builderId).toBe('5357351b-7ef5-41db-84e2-3f94b17efc7a');
-});
+    expect(builder.state().builderId).toBe('5357351b-7ef5-41db-84e2-3f94b17efc7a');
+  },
+);
 
 describe('processes of a build', () => {
   it('are ended when the builder is told to stop at once', async () => {

@@ -1,8 +1,10 @@
+import { writeFile } from 'node:fs/promises';
 import { connect as connectSocket, createServer, type Server, type Socket } from 'node:net';
+import { dirname, join } from 'node:path';
 import type { ZooKeeperConfig } from '@nodepool/config';
 import { systemClock, systemRandom } from '@nodepool/runtime';
 import { FakeClock, recordLog } from '@nodepool/runtime/testing';
-import { startZooKeeper, type TestServer } from '@nodepool/zookeeper/testing';
+import { makeCertificates, startZooKeeper, type TestServer } from '@nodepool/zookeeper/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDaemonStore } from './open-store.js';
 
@@ -77,6 +79,22 @@ describe('the store of a daemon', () => {
 
     expect(nodes).toEqual([]);
     expect(opened.store.session.state).toBe('closed');
+  });
+
+  it('shows its certificate to servers that ask for one', async () => {
+    await using certificates = await makeCertificates();
+    await using tlsServer = await startZooKeeper({ tls: certificates });
+    const folder = dirname(certificates.caFile);
+    const tls = { cert: join(folder, 'own.crt'), key: join(folder, 'own.key'), ca: certificates.caFile };
+    await writeFile(tls.cert, certificates.client.cert);
+    await writeFile(tls.key, certificates.client.key);
+    const zookeeper = { ...configOf(), servers: [tlsServer.tlsConnectString], chroot: '', tls };
+    const options = { clock: systemClock, random: systemRandom, log: recordLog(), identifier: 'trial' };
+
+    await using opened = await openDaemonStore({ ...options, zookeeper, signal: AbortSignal.timeout(20_000) });
+    await opened.zk.ensurePath('/nodepool/nodes');
+
+    expect(await opened.store.nodes.list()).toMatchObject({ nodes: [] });
   });
 
   it('moves to other servers without losing its session', async () => {
