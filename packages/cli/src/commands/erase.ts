@@ -1,4 +1,7 @@
+import { Semaphore } from '@nodepool/runtime';
 import type { CommandContext, DefineCommand } from '../command.js';
+
+const removedAtOnce = 64;
 
 export const defineErase: DefineCommand = (program, run) => {
   program
@@ -24,7 +27,8 @@ async function erase(context: CommandContext, provider: string, { force }: Erase
   context.print(`Erasing node data for ${provider}...`);
   const { nodes } = await store.nodes.list();
   const doomed = nodes.filter(({ record }) => record.provider === provider);
-  await Promise.all(doomed.map(({ record }) => store.nodes.removeUnlocked(record.id)));
+  const places = new Semaphore(removedAtOnce);
+  await Promise.all(doomed.map(({ record }) => places.run(() => store.nodes.removeUnlocked(record.id))));
   return 0;
 }
 
