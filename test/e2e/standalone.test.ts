@@ -73,14 +73,16 @@ async function look<T>(at: (zk: ZooKeeper) => Promise<T>): Promise<T> {
   }
 }
 
-/** Ids of the ready nodes, once there is one. */
+/** Id of the ready node, once there is one that is nobody's. */
 async function readyNode(): Promise<string> {
   let found: string | undefined;
   await eventually(
     'a ready node',
     async () => {
       const records = await look(nodeRecords).catch(() => new Map<string, Record<string, unknown>>());
-      found = [...records].find(([, { state }]) => state === 'ready')?.[0];
+      // Until the request for the standing stock is settled the node is allocated, and a launcher killed then rightly
+      // leaves room for another one.
+      found = [...records].find(([, node]) => node['state'] === 'ready' && node['allocated_to'] === null)?.[0];
       return found === undefined ? 'none yet' : undefined;
     },
     60_000,
