@@ -35,10 +35,11 @@ afterEach(async () => {
 const serve = (labels: readonly string[]) =>
   serveOne(cluster.zk, seededRandom(1), labels, { signal: AbortSignal.timeout(30_000) });
 
+/** Ready nodes of our provider that are nobody's: the standing stock, once it is settled. */
 async function readyNodes(): Promise<readonly string[]> {
   const records = await nodeRecords(cluster.zk);
   return [...records]
-    .filter(([, { state, provider }]) => state === 'ready' && provider === 'cloud-a')
+    .filter(([, node]) => node['state'] === 'ready' && node['provider'] === 'cloud-a' && node['allocated_to'] === null)
     .map(([id]) => id);
 }
 
