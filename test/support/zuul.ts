@@ -14,6 +14,9 @@ export interface Served {
   readonly problems: readonly string[];
 }
 
+/** Zuul's 30 s for a lock, and as much again for a server that is away: kazoo starts its wait anew after a cut. */
+const lockPatienceMs = 90_000;
+
 const nodePath = (id: string): string => `/nodepool/nodes/${id}`;
 
 /** Creates a request and plays Zuul's part for it to the end. */
@@ -49,7 +52,7 @@ export async function serveExisting(
   try {
     for (const id of record.nodes) {
       const handle = await lockNode(zk, random, id, options.signal);
-      if (handle === undefined) problems.push(`node ${id} could not be locked within 30 s`);
+      if (handle === undefined) problems.push(`node ${id} could not be locked in time`);
       else locks.push(handle);
       const node = await readNode(zk, id);
       if (node?.['allocated_to'] !== requestId) {
@@ -132,7 +135,7 @@ async function lockNode(
     return await lock(zk, `${nodePath(id)}/lock`, {
       random,
       identifier: 'zuul.example.com',
-      timeoutMs: 30_000,
+      timeoutMs: lockPatienceMs,
       ensure: 'last',
       signal,
     });
