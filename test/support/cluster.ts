@@ -25,7 +25,8 @@ export async function startCluster(
 ): Promise<Cluster> {
   const folder = await mkdtemp(join(tmpdir(), 'nodepool-e2e-'));
   const zooKeeper = await startZooKeeper({ dataDir: join(folder, 'zookeeper'), heapMiB: 256 });
-  const zk = connect({ servers: zooKeeper.connectString, sessionTimeoutMs: 30_000 });
+  // Longer than any outage that a test makes: the client's own session is not what is being tested.
+  const zk = connect({ servers: zooKeeper.connectString, sessionTimeoutMs: 60_000 });
   await zk.connected(AbortSignal.timeout(20_000));
   for (const path of ['/nodepool/nodes', '/nodepool/requests']) await zk.ensurePath(path);
   const configFile = join(folder, 'nodepool.yaml');
