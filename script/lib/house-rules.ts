@@ -30,6 +30,7 @@ export const layers: readonly string[] = [
   'driver-api',
   'config',
   'store',
+  'listings',
   'driver-registry',
   'daemon',
   'leases',

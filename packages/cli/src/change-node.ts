@@ -1,9 +1,9 @@
+import { nodeListing } from '@nodepool/listings';
 import type { Node, NodeState } from '@nodepool/model';
 import type { Store } from '@nodepool/store';
 import type { CommandContext } from './command.js';
 import { printListing } from './format-option.js';
 import { lockNode } from './lock-node.js';
-import { nodeListing } from './rows/node-rows.js';
 
 /** Writes the state under the node's lock and prints the node. The exit code is 0 also when there is no such node. */
 export async function setNodeState(context: CommandContext, id: string, state: NodeState): Promise<number> {

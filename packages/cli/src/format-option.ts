@@ -1,6 +1,6 @@
+import { type Listing, type OutputFormat, outputFormats, renderListing } from '@nodepool/listings';
 import { Option } from 'commander';
 import type { CommandContext } from './command.js';
-import { type Listing, type OutputFormat, outputFormats, renderListing } from './output/listing.js';
 
 /** What {@link formatOption} yields. */
 export interface FormatOptions {

@@ -1,6 +1,6 @@
+import { buildListing } from '@nodepool/listings';
 import type { CommandContext, DefineCommand } from '../command.js';
 import { type FormatOptions, formatOption, printListing } from '../format-option.js';
-import { buildListing } from '../rows/image-rows.js';
 import { warnUnreadable } from '../unreadable.js';
 
 export const defineDibImageList: DefineCommand = (program, run) => {

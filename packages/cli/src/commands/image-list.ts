@@ -1,6 +1,6 @@
+import { uploadListing } from '@nodepool/listings';
 import type { CommandContext, DefineCommand } from '../command.js';
 import { type FormatOptions, formatOption, printListing } from '../format-option.js';
-import { uploadListing } from '../rows/image-rows.js';
 import { warnUnreadable } from '../unreadable.js';
 
 export const defineImageList: DefineCommand = (program, run) => {

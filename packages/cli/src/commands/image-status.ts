@@ -1,7 +1,7 @@
+import { type ImageStatus, imageStatusListing } from '@nodepool/listings';
 import type { ImageStore } from '@nodepool/store';
 import type { CommandContext, DefineCommand } from '../command.js';
 import { type FormatOptions, formatOption, printListing } from '../format-option.js';
-import { type ImageStatus, imageStatusListing } from '../rows/image-rows.js';
 
 export const defineImageStatus: DefineCommand = (program, run) => {
   program

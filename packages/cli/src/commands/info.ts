@@ -1,8 +1,7 @@
+import { cellText, compareText, renderTable } from '@nodepool/listings';
 import type { ImageUpload } from '@nodepool/model';
 import type { ImageStore } from '@nodepool/store';
 import type { CommandContext, DefineCommand } from '../command.js';
-import { cellText, renderTable } from '../output/table.js';
-import { compareText } from '../rows/order.js';
 import { warnUnreadable } from '../unreadable.js';
 
 export const defineInfo: DefineCommand = (program, run) => {

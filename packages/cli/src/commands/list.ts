@@ -1,6 +1,6 @@
+import { nodeListing } from '@nodepool/listings';
 import type { CommandContext, DefineCommand } from '../command.js';
 import { type FormatOptions, formatOption, printListing } from '../format-option.js';
-import { nodeListing } from '../rows/node-rows.js';
 import { warnUnreadable } from '../unreadable.js';
 
 export const defineList: DefineCommand = (program, run) => {

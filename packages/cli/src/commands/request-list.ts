@@ -1,6 +1,6 @@
+import { requestListing } from '@nodepool/listings';
 import type { CommandContext, DefineCommand } from '../command.js';
 import { type FormatOptions, formatOption, printListing } from '../format-option.js';
-import { requestListing } from '../rows/request-rows.js';
 import { warnUnreadable } from '../unreadable.js';
 
 export const defineRequestList: DefineCommand = (program, run) => {

@@ -1,3 +1,4 @@
+import { connectionListing, connectionRows, renderData, renderListing } from '@nodepool/listings';
 import type { Node, NodeRequest } from '@nodepool/model';
 import { deadline } from '@nodepool/runtime';
 import type { Store } from '@nodepool/store';
@@ -7,8 +8,6 @@ import type { CommandContext, DefineCommand } from '../command.js';
 import { CliError } from '../errors.js';
 import { type FormatOptions, formatOption } from '../format-option.js';
 import { lockNode } from '../lock-node.js';
-import { renderData, renderListing } from '../output/listing.js';
-import { connectionListing, connectionRows } from '../rows/connection-rows.js';
 
 export const defineRequest: DefineCommand = (program, run) => {
   program

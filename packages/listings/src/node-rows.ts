@@ -1,7 +1,7 @@
 import type { Node } from '@nodepool/model';
 import type { CachedNode } from '@nodepool/store';
-import { formatAge } from '../output/age.js';
-import type { Column, Listing, Row } from '../output/listing.js';
+import { formatAge } from './age.js';
+import type { Column, Listing, Row } from './listing.js';
 import { compareText } from './order.js';
 
 const shortColumns: readonly Column[] = [

@@ -1,6 +1,6 @@
 import type { ImageBuild, ImageUpload } from '@nodepool/model';
 import { buildName } from '@nodepool/model';
-import type { Column, Listing } from '../output/listing.js';
+import type { Column, Listing } from './listing.js';
 import { compareText } from './order.js';
 
 const uploadColumns: readonly Column[] = [

@@ -1,6 +1,6 @@
 import type { NodeRequest } from '@nodepool/model';
 import type { CachedRequest } from '@nodepool/store';
-import type { Column, Listing, Row } from '../output/listing.js';
+import type { Column, Listing, Row } from './listing.js';
 import { compareText } from './order.js';
 
 const columns: readonly Column[] = [

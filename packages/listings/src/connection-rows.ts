@@ -1,5 +1,5 @@
 import type { Node } from '@nodepool/model';
-import type { Column, Listing, Row } from '../output/listing.js';
+import type { Column, Listing, Row } from './listing.js';
 
 const columns: readonly Column[] = [
   { key: 'id', header: 'ID' },
