@@ -49,7 +49,7 @@ const cases: Readonly<Record<FindingCode, Files & { readonly finds: string }>> =
     finds:
       'nodepool.yaml:4:5: error: diskimages[0].base: unknown key "base". Remedy: use one of name, abstract, parent, ' +
       'elements, env-vars, formats, keep-formats, delete-after-upload, dib-cmd, release, rebuild-age, build-timeout, ' +
-      'pause, paused, username, python-path, shell-type, metadata',
+      'pause, paused, username, python-path, shell-type, metadata, validate',
   },
   NP_CONFIG_UNKNOWN_DRIVER: {
     main: 'providers:\n  - name: one\n    driver: openstak\n',
@@ -75,6 +75,17 @@ const cases: Readonly<Record<FindingCode, Files & { readonly finds: string }>> =
     finds:
       'nodepool.yaml:3:11: error: labels[1].name: the label "a" is in this list already, as entry 1. ' +
       'Remedy: rename or remove one of the two',
+  },
+  NP_CONFIG_UNDEFINED_GATE_LABEL: {
+    main:
+      'labels: [{name: small}]\n' +
+      'diskimages:\n  - name: debian\n    validate:\n      label: smal\n' +
+      'providers:\n  - name: one\n    driver: tiny\n    diskimages: [{name: debian}]\n    pools:\n' +
+      '      - name: p\n        labels: [{name: small, diskimage: debian, flavor-name: f}]\n',
+    finds:
+      'nodepool.yaml:5:14: error: diskimages[0].validate.label: the provider "one" has no pool with the label "smal" ' +
+      '(did you mean "small"?), so no upload of "debian" could pass. Remedy: name a label of the provider, or give its ' +
+      'entry in diskimages a "validate" of its own',
   },
   NP_CONFIG_UNDEFINED_LABEL: {
     main: 'labels: [{name: small}]\nproviders: [{name: one, pools: [{name: p, labels: [{name: smal, cloud-image: c}]}]}]\n',

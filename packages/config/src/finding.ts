@@ -13,6 +13,7 @@ export const findingCodes = {
   NP_CONFIG_FAKE_NAME: 'the provider name begins with "fake", which older releases read as driver fake',
   NP_CONFIG_DUPLICATE_NAME: 'two entries of one list have the same name',
   NP_CONFIG_UNDEFINED_LABEL: 'a pool offers a label that the top level does not list',
+  NP_CONFIG_UNDEFINED_GATE_LABEL: '`validate` names a label that no pool of the provider offers',
   NP_CONFIG_UNDEFINED_DISKIMAGE: 'a diskimage is named that is not defined where it must be',
   NP_CONFIG_UNDEFINED_CLOUD_IMAGE: 'a label names a cloud image that its provider does not list',
   NP_CONFIG_UNDEFINED_PARENT: 'a diskimage names a parent that does not exist',

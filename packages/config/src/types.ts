@@ -1,10 +1,13 @@
-import type { ProviderConfig } from '@nodepool/driver-api';
+import type { ImageGate, ProviderConfig } from '@nodepool/driver-api';
 
 /** A configuration that was read, checked and resolved: parents merged, secure file applied, defaults filled in. */
 export interface Config {
   readonly webapp: { readonly port: number; readonly listenAddress: string };
   readonly elementsDir: string | undefined;
   readonly imagesDir: string | undefined;
+  /** Space that must be free in images-dir before a build, at least. */
+  readonly imagesDirMinFreeMiB: number;
+  readonly buildLogServer: BuildLogServerConfig;
   readonly buildLogDir: string;
   /** Old logs kept per image; negative keeps all. */
   readonly buildLogRetention: number;
@@ -20,6 +23,15 @@ export interface Config {
   readonly maxHoldAgeSec: number;
   /** Limits by tenant and resource (`instances`, `cores`, `ram`, ...); a missing key is unlimited. */
   readonly tenantLimits: ReadonlyMap<string, Readonly<Record<string, number>>>;
+}
+
+/** Where a builder shows the logs of its builds. */
+export interface BuildLogServerConfig {
+  readonly listenAddress: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** How others reach it; undefined is made of the address, or of the host name when it listens everywhere. */
+  readonly url: string | undefined;
 }
 
 export interface UnavailableProvider {
@@ -64,4 +76,6 @@ export interface DiskimageConfig {
   readonly pythonPath: string;
   readonly shellType: string | null;
   readonly metadata: Readonly<Record<string, string>>;
+  /** What an upload must pass before it is used, unless its provider says otherwise. */
+  readonly validate: ImageGate | undefined;
 }

@@ -24,6 +24,10 @@ function entries<Shape extends z.ZodRawShape>(shape: Shape) {
 }
 
 const anything = z.unknown().optional();
+const gate = z
+  .union([z.literal(false), mapping({ label: text, pool: text })])
+  .optional()
+  .catch(undefined);
 const texts = list(text);
 
 const poolLabel = {
@@ -45,7 +49,7 @@ const provider = {
   'clean-floating-ips': flag,
   'port-cleanup-interval': number,
   'nodepool-id': anything,
-  diskimages: entries({ name: text, pause: flag, paused: flag }),
+  diskimages: entries({ name: text, pause: flag, paused: flag, validate: gate }),
   'cloud-images': entries({ name: text }),
   pools: entries({
     name: text,
@@ -73,6 +77,7 @@ const FileView = mapping({
     release: anything,
     pause: flag,
     paused: flag,
+    validate: gate,
   }),
   providers: entries(provider),
   'tenant-resource-limits': entries({ 'tenant-name': text }),

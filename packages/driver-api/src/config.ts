@@ -42,6 +42,29 @@ export interface ProviderDiskimage extends ConnectionConfig {
   /** Image properties, over those of the diskimage. */
   readonly meta: Readonly<Record<string, string>>;
   readonly configDrive: boolean | undefined;
+  /** Instead of the gate of the diskimage; false is none, absent leaves it to the diskimage. */
+  readonly validate?: ImageGate | false;
+}
+
+/** What an upload must pass before it is used: a machine is booted from it, asked, and ended. */
+export interface ImageGate {
+  /** Whose settings the machine gets; undefined takes the first label of the provider that boots the image. */
+  readonly label: string | undefined;
+  readonly pool: string | undefined;
+  /** From the order for the machine to its answer. */
+  readonly timeoutMs: number;
+  readonly attempts: number;
+  /** Run on the machine; it must exit with 0. */
+  readonly command: string | undefined;
+  /** Path of the private key for the command. */
+  readonly sshKey: string | undefined;
+  readonly username: string | undefined;
+  /** Path of a program run beside the builder; it must exit with 0. */
+  readonly script: string | undefined;
+  /** For the command and for the script. */
+  readonly commandTimeoutMs: number;
+  /** Told of a refusal. The address may hold a secret: never shown. */
+  readonly webhook: string | undefined;
 }
 
 /** An image that the cloud has of its own. */

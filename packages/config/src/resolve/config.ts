@@ -10,6 +10,8 @@ export function resolveConfig(file: ParsedFile, secure: SecureFile): Config {
     webapp: file.webapp,
     elementsDir: file.elementsDir || undefined,
     imagesDir: file.imagesDir || undefined,
+    imagesDirMinFreeMiB: file.imagesDirMinFreeMiB,
+    buildLogServer: file.buildLogServer,
     buildLogDir: file.buildLogDir,
     buildLogRetention: file.buildLogRetention,
     zookeeper: resolveZooKeeper(file, secure),

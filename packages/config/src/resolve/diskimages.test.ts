@@ -54,7 +54,22 @@ describe('resolveDiskimages', () => {
       pythonPath: '/py',
       shellType: 'sh',
       metadata: { a: '1', b: 'True' },
+      validate: undefined,
     });
+  });
+
+  it('lets a child inherit the gate, replace it, or undo it', async () => {
+    const base = { name: 'base', abstract: true, validate: { label: 'small', timeout: 30 } };
+    const images = [
+      base,
+      { name: 'heir', parent: 'base' },
+      { name: 'own', parent: 'base', validate: {} },
+      { name: 'none', parent: 'base', validate: false },
+    ];
+
+    expect(await imageOf(images, 'heir')).toMatchObject({ validate: { label: 'small', timeoutMs: 30_000 } });
+    expect(await imageOf(images, 'own')).toMatchObject({ validate: { label: undefined, timeoutMs: 600_000 } });
+    expect(await imageOf(images, 'none')).toMatchObject({ validate: undefined });
   });
 
   it('appends, merges and replaces', async () => {

@@ -45,6 +45,7 @@ function noSettings(name: string): DiskimageConfig {
     pause: false,
     shellType: null,
     metadata: {},
+    validate: undefined,
     ...diskimageDefaults,
   };
 }
@@ -67,6 +68,7 @@ function merge(base: DiskimageConfig, own: Diskimage): DiskimageConfig {
     pythonPath: own.pythonPath || base.pythonPath,
     shellType: own.shellType || base.shellType,
     metadata: { ...base.metadata, ...own.metadata },
+    validate: own.validate === false ? undefined : (own.validate ?? base.validate),
   };
 }
 

@@ -6,6 +6,7 @@ import {
   unbuiltDiskimages,
   undefinedParents,
 } from './diskimages.js';
+import { imageGates } from './image-gates.js';
 import { labelImageReferences, providerDiskimages } from './image-references.js';
 import { emptyPools, labelImages, undefinedLabels, unusedLabels } from './labels.js';
 import { duplicateNames, providerNames } from './names.js';
@@ -40,6 +41,7 @@ export const rules: readonly Rule[] = [
   providerDiskimages,
   labelImageReferences,
   labelImages,
+  imageGates,
   emptyPools,
   pausedSpelling,
   deadKeys,

@@ -1,3 +1,4 @@
+import { imageGateSetting } from '@nodepool/driver-api';
 import { z } from 'zod';
 import { key, pathName, plainName, textMap } from './keys.js';
 
@@ -81,6 +82,10 @@ export const Diskimage = z
       'Properties of uploaded images, merged with those of the parent key by key. Names beginning with `nodepool_` are reserved.',
       {},
     ),
+    validate: key(
+      imageGateSetting.optional(),
+      'Machine to boot from each upload, in its provider, before the upload is used; false undoes that of the parent.',
+    ),
   })
   .transform((image) => ({
     name: image.name,
@@ -100,6 +105,7 @@ export const Diskimage = z
     pythonPath: image['python-path'],
     shellType: image['shell-type'],
     metadata: image.metadata ?? {},
+    validate: image.validate,
   }));
 
 export type Diskimage = z.output<typeof Diskimage>;

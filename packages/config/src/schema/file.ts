@@ -14,6 +14,22 @@ const Webapp = z
   })
   .transform((webapp) => ({ port: webapp.port, listenAddress: webapp.listen_address }));
 
+const BuildLogServer = z
+  .strictObject({
+    'listen-address': key(
+      z.string().min(1).default('127.0.0.1'),
+      'Address on which the builder shows build logs to `nodepool image-log`. There is no login: open it to trusted networks only.',
+    ),
+    port: key(z.int().min(0).max(65_535).default(0), 'Port for it; 0 lets the system choose.'),
+    url: key(
+      z.url({ protocol: /^https?$/, error: 'not an address that begins with http:// or https://' }).optional(),
+      'Address under which others reach it, where that differs.',
+    ),
+  })
+  .transform((server) => ({ listenAddress: server['listen-address'], port: server.port, url: server.url }));
+
+const defaultBuildLogServer = { listenAddress: '127.0.0.1', port: 0, url: undefined };
+
 /** Default of `build-log-dir`. */
 export const defaultBuildLogDir = '/var/log/nodepool/builds';
 
@@ -33,6 +49,14 @@ export function fileSchema<Provider extends z.ZodType>(provider: Provider) {
       webapp: key(Webapp.nullish(), 'Web server of the launcher.'),
       'elements-dir': key(z.string().optional(), 'Directories with elements for builds: ELEMENTS_PATH.'),
       'images-dir': key(z.string().optional(), 'Directory in which the builder keeps image files. Builders need it.'),
+      'images-dir-min-free': key(
+        z.int().min(0).default(128),
+        'Space that must be free in images-dir before a build begins, MiB; more when an earlier build of the image took more.',
+      ),
+      'build-log-server': key(
+        BuildLogServer.nullish(),
+        'Server of the builder for logs of builds as they are written.',
+      ),
       'build-log-dir': key(z.string().default(defaultBuildLogDir), 'Directory for the logs of builds.'),
       'build-log-retention': key(z.int().default(7), 'Old logs kept for each image; negative keeps all, 0 acts as 1.'),
       'zookeeper-servers': key(z.array(ZooKeeperServer).nullish(), 'The ZooKeeper ensemble.'),
@@ -51,6 +75,8 @@ export function fileSchema<Provider extends z.ZodType>(provider: Provider) {
       webapp: file.webapp ?? { port: 8005, listenAddress: '0.0.0.0' },
       elementsDir: file['elements-dir'],
       imagesDir: file['images-dir'],
+      imagesDirMinFreeMiB: file['images-dir-min-free'],
+      buildLogServer: file['build-log-server'] ?? defaultBuildLogServer,
       buildLogDir: file['build-log-dir'],
       buildLogRetention: file['build-log-retention'],
       zookeeperServers: file['zookeeper-servers'] ?? [],

@@ -17,6 +17,8 @@ export function aConfig(parts: ConfigParts = {}): Config {
     webapp: { port: 8005, listenAddress: '0.0.0.0' },
     elementsDir: undefined,
     imagesDir: undefined,
+    imagesDirMinFreeMiB: 128,
+    buildLogServer: { listenAddress: '127.0.0.1', port: 0, url: undefined },
     buildLogDir: '/var/log/nodepool/builds',
     buildLogRetention: 7,
     zookeeper: { servers: [], chroot: '', sessionTimeoutMs: 10_000, tls: undefined },
@@ -48,6 +50,7 @@ export function aDiskimage(overrides: Partial<DiskimageConfig> = {}): DiskimageC
     pythonPath: 'auto',
     shellType: null,
     metadata: {},
+    validate: undefined,
     ...overrides,
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { imageGateSetting } from './image-gate.js';
 import { formatText, jsonValue, port, scalarText, seconds, text } from './values.js';
 
 /** Keys of a provider whatever its driver; `driver` itself is the driver's, as a literal. */
@@ -118,6 +119,9 @@ export const providerDiskimageKeys = {
     .record(z.string(), scalarText)
     .default({})
     .meta({ description: 'Image properties, over those of the diskimage.' }),
+  validate: imageGateSetting.optional().meta({
+    description: 'Machine to boot before an upload is used here, instead of that of the diskimage; false for none.',
+  }),
   ...configDriveKey,
   ...connectionKeys,
 };

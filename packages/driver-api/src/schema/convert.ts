@@ -53,6 +53,7 @@ export function toProviderDiskimage(image: Output<typeof providerDiskimageKeys>)
     pause: image.pause || image.paused === true,
     meta: image.meta,
     configDrive: image['config-drive'],
+    ...(image.validate === undefined ? {} : { validate: image.validate }),
     ...toConnection(image),
   };
 }
