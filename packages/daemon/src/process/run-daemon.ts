@@ -22,8 +22,8 @@ export interface DaemonContext {
   readonly signal: AbortSignal;
   /** What SIGUSR2 writes to the log besides. */
   onDump(describe: () => LogFields): Disposable;
-  /** Called before SIGTERM ends the process at once; it must not wait for anything. */
-  onTerminate(callback: () => void): Disposable;
+  /** Called before SIGTERM ends the process at once; what it returns is waited for, for half a second at most. */
+  onTerminate(callback: () => Promise<void> | void): Disposable;
 }
 
 export interface DaemonSpec {
@@ -34,6 +34,9 @@ export interface DaemonSpec {
   /** How long to wait for the holder of the pid file, milliseconds; 10 s unless given. */
   readonly pidFileWaitMs?: number;
 }
+
+/** How long what ends with the process may take, milliseconds. */
+const farewellMs = 500;
 
 /** Which of the two ends SIGTERM has. Source: docs/compatibility/interfaces.md section 1.2. */
 const endsBySignal: Readonly<Record<DaemonProgram, boolean>> = { 'nodepool-launcher': false, 'nodepool-builder': true };
@@ -116,10 +119,10 @@ async function runLogged(
 ): Promise<number> {
   const stop = new AbortController();
   const dumps = new Set<() => LogFields>();
-  const farewells = new Set<() => void>();
+  const farewells = new Set<() => Promise<void> | void>();
   using resources = new DisposableStack();
-  const terminate = (signal: NodeJS.Signals): void => {
-    for (const farewell of farewells) attempt(farewell, log);
+  const terminate = async (signal: NodeJS.Signals): Promise<void> => {
+    await sayFarewell(farewells, log);
     log.info({ signal }, 'ended at once');
     log.flush();
     resources.dispose();
@@ -132,7 +135,7 @@ async function runLogged(
         log.info({ signal }, 'began to stop');
         stop.abort(signal);
       },
-      terminate,
+      terminate: (signal) => void terminate(signal),
       dump: () => dumpState(dumps, log),
       stopOnUsr1: spec.program === 'nodepool-launcher',
     }),
@@ -170,6 +173,18 @@ async function runLogged(
 function register<T>(set: Set<T>, item: T): Disposable {
   set.add(item);
   return { [Symbol.dispose]: () => void set.delete(item) };
+}
+
+/** Waits only where there is something to wait for. */
+async function sayFarewell(farewells: ReadonlySet<() => Promise<void> | void>, log: RootLogger): Promise<void> {
+  const pending: Promise<void>[] = [];
+  for (const farewell of farewells) {
+    attempt(() => {
+      const work = farewell();
+      if (work !== undefined) pending.push(work.catch((error: unknown) => log.error({ error }, 'failed while ending')));
+    }, log);
+  }
+  if (pending.length > 0) await Promise.race([Promise.all(pending), systemClock.sleep(farewellMs)]);
 }
 
 function dumpState(dumps: ReadonlySet<() => LogFields>, log: RootLogger): void {
