@@ -30,7 +30,6 @@ import { executeUpload } from './uploads/execute.js';
 import { uploadMetrics } from './uploads/metrics.js';
 import { observeUploads } from './uploads/view.js';
 
-const defaultMinFreeBytes = 128 * 2 ** 20;
 const defaultKillGraceMs = 10_000;
 
 /** How long what is cut off at the end may take to say so, milliseconds. */
@@ -106,7 +105,6 @@ function makeContext(
     uploads: new Delays(clock, random, cloudDelay),
     deletions: new Delays(clock, random, cloudDelay),
   };
-  const minFreeBytes = options.minFreeBytes ?? defaultMinFreeBytes;
   return {
     config,
     store,
@@ -117,7 +115,7 @@ function makeContext(
     log,
     identity,
     imagesDir: parts.imagesDir,
-    limits: { buildWorkers, uploadWorkers, minFreeBytes, killGraceMs: parts.killGraceMs },
+    limits: { buildWorkers, uploadWorkers, killGraceMs: parts.killGraceMs },
     jobs,
     delays,
     suspectLeak: () => parts.wakeups.leaks.mark(),

@@ -27,7 +27,6 @@ export interface BuilderContext {
 export interface BuilderLimits {
   readonly buildWorkers: number;
   readonly uploadWorkers: number;
-  readonly minFreeBytes: number;
   readonly killGraceMs: number;
 }
 

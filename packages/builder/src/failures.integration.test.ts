@@ -64,13 +64,15 @@ describe('the image in use stays, and nothing is left, when a build', () => {
   });
 
   it('is refused for want of space', async () => {
-    await using harness = await Harness.open({}, systemClock);
-    await harness.start({ minFreeBytes: 2 ** 60 });
+    await using harness = await Harness.open({ imagesDirMinFreeMiB: 2 ** 40 }, systemClock);
+    await harness.start();
     await harness.until(() => harness.logged('build failed') > 0);
 
     expect(harness.builds()).toMatchObject([{ state: 'failed' }]);
     const log = await readFile(join(harness.logDir, `debian-${harness.builds()[0]?.id}.log`), 'utf8');
-    expect(log).toMatch(/not enough space in images-dir .*: \d+ MiB free, 1099511627776 MiB needed/);
+    expect(log).toMatch(
+      /not enough space in images-dir .*: \d+ MiB free, 1099511627776 MiB needed \(images-dir-min-free\)/,
+    );
   });
 
   it.runIf(process.getuid?.() === 0)('fills the disk (needs root, to mount a small one)', async () => {

@@ -28,7 +28,13 @@ async function main(daemon: DaemonContext): Promise<void> {
     uploadWorkers: options.uploadWorkers,
   });
   resources.use(daemon.onDump(() => ({ builder: builder.state() })));
-  resources.use(daemon.onTerminate(() => builder.endProcesses()));
+  resources.use(
+    daemon.onTerminate(() => {
+      builder.endProcesses();
+      // Else the locks of what was under way would stand until the session times out.
+      return session.zk.close();
+    }),
+  );
   await untilAborted(signal);
   await builder.stop({ graceful: true });
 }

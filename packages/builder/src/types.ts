@@ -36,8 +36,6 @@ export interface BuilderOptions {
   readonly buildWorkers: number;
   /** Uploads at once, over all providers. */
   readonly uploadWorkers: number;
-  /** Space that must be free in images-dir before a build, bytes; more when the last build was larger. 128 MiB. */
-  readonly minFreeBytes?: number;
   /** How long processes of a build may take to end after SIGTERM, milliseconds; 10 s. */
   readonly killGraceMs?: number;
 }

@@ -69,12 +69,14 @@ function failure(reason: string, exitCode = 1): BuildOutcome {
   return { ok: false, exitCode, reason };
 }
 
-async function spaceShortage(context: BuilderContext, { diskimage }: BuildOrder): Promise<string | undefined> {
+async function spaceShortage(context: BuilderContext, { config, diskimage }: BuildOrder): Promise<string | undefined> {
   const { path } = context.imagesDir;
-  const needed = Math.max(context.limits.minFreeBytes, await largestBuildBytes(path, diskimage.name));
+  const least = config.imagesDirMinFreeMiB * 2 ** 20;
+  const largest = await largestBuildBytes(path, diskimage.name);
   const free = await freeBytes(path);
-  if (free >= needed) return undefined;
-  return `not enough space in images-dir ${path}: ${mebibytes(free)} MiB free, ${mebibytes(needed)} MiB needed`;
+  if (free >= Math.max(least, largest)) return undefined;
+  const [needed, why] = least >= largest ? [least, 'images-dir-min-free'] : [largest, 'what an earlier build takes'];
+  return `not enough space in images-dir ${path}: ${mebibytes(free)} MiB free, ${mebibytes(needed)} MiB needed (${why})`;
 }
 
 function mebibytes(bytes: number): string {

@@ -115,6 +115,7 @@ export class Harness implements AsyncDisposable {
     return aConfig({
       imagesDir: this.imagesDir,
       buildLogDir: this.logDir,
+      imagesDirMinFreeMiB: 0,
       diskimages: (diskimages ?? [{}]).map((overrides) => aDiskimage({ dibCmd: fakeDib, ...overrides })),
       providers: providers ?? [aFakeProvider('cloud-a', ['debian'])],
       ...rest,
@@ -134,7 +135,6 @@ export class Harness implements AsyncDisposable {
       identity: { fqdn: 'builder-1.example.com', hostname: 'builder-1' },
       buildWorkers: 2,
       uploadWorkers: 4,
-      minFreeBytes: 0,
       ...overrides,
     });
     this.#builders.push(builder);
