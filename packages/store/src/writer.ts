@@ -78,6 +78,7 @@ function writeThrough(
         const result = results[index];
         if (result !== undefined && shown[index] && !deleted.has(op.path)) apply(cache, op, result);
       }
+      for (const path of deleted) if (isWithin(root, path)) cache.applyDelete(path);
       return results;
     });
 }
@@ -87,7 +88,6 @@ function ownPath(op: MultiOp): OwnPath {
   return sequential ? { sequential: op.path } : op.path;
 }
 
-/** Deletions need no help: their events say all there is to know. */
 function apply(cache: TreeCache, op: MultiOp, result: MultiResult): void {
   if (op.op === 'create' && result.op === 'create') cache.applyCreate(result.path, buffer(op.data), result.stat);
   else if (op.op === 'set' && result.op === 'set') cache.applySet(op.path, buffer(op.data), result.stat);

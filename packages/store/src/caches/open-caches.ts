@@ -1,6 +1,6 @@
 import type { Node, Resources } from '@nodepool/model';
 import type { Logger } from '@nodepool/runtime';
-import { type ChangeListener, type Inclusion, TreeCache } from '@nodepool/zookeeper';
+import { type ChangeListener, type Inclusion, TreeCache, type TreeCacheOptions } from '@nodepool/zookeeper';
 import { lockName, roots } from '../paths.js';
 import type { Store, StoreCaches } from '../types.js';
 import type { Writer } from '../writer.js';
@@ -24,16 +24,21 @@ export async function openCaches({ writer, log, resourcesOf, only, signal }: Ope
   const images = new WatchedImages();
   const components = new WatchedComponents();
   const attached: Disposable[] = [];
-  const watch = (root: string, onChange: ChangeListener, include?: (path: string) => Inclusion): TreeCache => {
+  const watch = (
+    root: string,
+    onChange: ChangeListener,
+    options: Pick<TreeCacheOptions, 'include' | 'goesAfter'> = {},
+  ): TreeCache => {
     const onError = (error: unknown, path: string): void => log.warn({ path, error }, 'znode not read');
-    const tree = new TreeCache(writer.zk, { root, onChange, onError, ...(include && { include }) });
+    const tree = new TreeCache(writer.zk, { root, onChange, onError, ...options });
     attached.push(writer.attach(tree, root));
     return tree;
   };
   const watches = {
-    nodes: () => watch(roots.nodes, (...change) => nodes.apply(...change), includeOfNodes),
+    nodes: () =>
+      watch(roots.nodes, (...change) => nodes.apply(...change), { include: includeOfNodes, goesAfter: guardedBy }),
     requests: () => watch(roots.requests, (path, entry) => requests.apply(path, entry)),
-    images: () => watch(roots.images, (path, entry) => images.apply(path, entry), includeOfImages),
+    images: () => watch(roots.images, (path, entry) => images.apply(path, entry), { include: includeOfImages }),
     components: () => watch(roots.components, (path, entry) => components.apply(path, entry)),
   };
   const wanted = only ?? (['nodes', 'requests', 'images', 'components'] as const);
@@ -56,6 +61,12 @@ function includeOfNodes(path: string): Inclusion {
   const [, directory, , tooDeep] = path.slice(roots.nodes.length + 1).split('/');
   if (directory === undefined) return 'data';
   return directory === lockName && tooDeep === undefined ? 'name' : 'skip';
+}
+
+/** A node is shown unlocked only when what its holder wrote last is known. */
+function guardedBy(path: string): string | undefined {
+  const [id, directory, contender] = path.slice(roots.nodes.length + 1).split('/');
+  return directory === lockName && contender !== undefined ? `${roots.nodes}/${id}` : undefined;
 }
 
 /** Locks of images are asked for by those who need them. */

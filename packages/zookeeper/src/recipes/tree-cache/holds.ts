@@ -26,11 +26,21 @@ interface Group {
 export class OwnWrites {
   readonly #groups = new Map<string, Group>();
   readonly #unexplained: (path: string) => void;
+  readonly #explained: (path: string) => void;
   #last = 0;
 
-  /** @param unexplained called for a path that somebody else has changed too, or whose result was not applied. */
-  constructor(unexplained: (path: string) => void) {
+  /**
+   * @param unexplained called for a path that somebody else has changed too, or whose result was not applied.
+   * @param explained called for a path of which all is known again.
+   */
+  constructor(unexplained: (path: string) => void, explained: (path: string) => void) {
     this.#unexplained = unexplained;
+    this.#explained = explained;
+  }
+
+  /** Events of the path are held back. */
+  holds(path: string): boolean {
+    return [path, sequentialKeyOf(path)].some((key) => this.#groups.get(key)?.held.has(path) === true);
   }
 
   /** @returns what to call when the write is over and its result applied. */
@@ -87,6 +97,7 @@ export class OwnWrites {
       if (held.youngest >= oldest) break;
       group.held.delete(path);
       if (held.events > held.applied) this.#unexplained(path);
+      else this.#explained(path);
     }
     if (group.active.size === 0) this.#groups.delete(key);
   }

@@ -23,6 +23,7 @@ export interface Task {
 export class TaskQueue {
   readonly #maxInFlight: number;
   readonly #run: (task: Task) => Promise<void>;
+  readonly #onDone: (path: string) => void;
   readonly #onWalked: () => void;
   readonly #tasks: Record<TaskKind, Map<string, Task>> = { read: new Map(), list: new Map() };
   #queue = new Fifo<Task>();
@@ -32,11 +33,18 @@ export class TaskQueue {
 
   /**
    * @param run must not reject.
+   * @param onDone called when a question has its answer and was not asked again.
    * @param onWalked called when the last question of a walk has its answer.
    */
-  constructor(maxInFlight: number, run: (task: Task) => Promise<void>, onWalked: () => void) {
+  constructor(
+    maxInFlight: number,
+    run: (task: Task) => Promise<void>,
+    onDone: (path: string) => void,
+    onWalked: () => void,
+  ) {
     this.#maxInFlight = maxInFlight;
     this.#run = run;
+    this.#onDone = onDone;
     this.#onWalked = onWalked;
   }
 
@@ -44,6 +52,11 @@ export class TaskQueue {
   inFlight(kind: TaskKind, path: string): Task | undefined {
     const task = this.#tasks[kind].get(path);
     return task?.inFlight === true ? task : undefined;
+  }
+
+  /** It is asked, or is about to be. */
+  has(kind: TaskKind, path: string): boolean {
+    return this.#tasks[kind].has(path);
   }
 
   request(kind: TaskKind, path: string, descend: boolean): void {
@@ -110,6 +123,7 @@ export class TaskQueue {
     this.#tasks[task.kind].delete(task.path);
     this.#inFlight -= 1;
     if (task.stale) this.request(task.kind, task.path, task.descendAgain);
+    else this.#onDone(task.path);
     this.#pump();
     const done = Number(task.descend) + Number(task.descendAgain);
     this.#descending -= done;

@@ -62,6 +62,7 @@ class Scenario {
       root,
       maxReads: 3,
       include: (path) => (path.includes('/lock') ? 'name' : 'data'),
+      goesAfter: (path) => (path.endsWith('/lock') ? path.slice(0, -'/lock'.length) : undefined),
       onChange: (path, entry) => {
         if (entry === undefined) this.followed.delete(path);
         else this.followed.set(path, entry.data.toString());

@@ -242,6 +242,38 @@ describe('TreeCache', () => {
     expect(keys(cache)).toEqual(['/t', '/t/a', '/t/b']);
   });
 
+  it.each(['own', 'foreign'])(
+    'shows a lock as gone only with what was written before, the write being %s',
+    async (whose) => {
+      const seen: string[] = [];
+      const include = (path: string) => (path.endsWith('/lock') ? 'name' : 'data');
+      const { mine, theirs, cache, link, rest } = await lagging(['/t', '/t/a', '/t/a/lock'], {
+        include,
+        goesAfter: (path) => (path === '/t/a/lock' ? '/t/a' : undefined),
+        onChange: (path, entry) => void seen.push(`${path} ${entry?.data ?? 'gone'}`),
+      });
+      await rest();
+      seen.length = 0;
+      const ops = [
+        { op: 'set', path: '/t/a', data: text('written') },
+        { op: 'delete', path: '/t/a/lock' },
+      ] as const;
+
+      if (whose === 'foreign') await theirs.multi(ops);
+      else {
+        void cache.own(['/t/a'], async () => {
+          const [result] = await link.multi(ops);
+          if (result?.op === 'set') cache.applySet('/t/a', text('written'), result.stat);
+        });
+      }
+      await rest();
+
+      expect(seen).toEqual(['/t/a written', '/t/a/lock gone']);
+      expect(await mine.exists('/t/a/lock')).toBeUndefined();
+      await cache[Symbol.asyncDispose]();
+    },
+  );
+
   it('asks so many questions at a time and no more', async () => {
     const paths = ['/t', ...Array.from({ length: 20 }, (_, index) => `/t/${index}`)];
     const { link, cache, rest } = await lagging(paths, { maxReads: 4 });

@@ -16,6 +16,11 @@ export interface TreeCacheOptions {
   readonly root: string;
   /** What to keep of a znode; everything unless given. Must say `skip` for all that is beneath a skipped one. */
   readonly include?: (path: string) => Inclusion;
+  /**
+   * The znode whose data must be current before this one is shown as gone; undefined when its end stands for itself.
+   * Who lets go of a lock has often just written what it guards, and the write is read later than the end is told.
+   */
+  readonly goesAfter?: (path: string) => string | undefined;
   /** Called after each change, {@link TreeCache.entries} already current. */
   readonly onChange?: ChangeListener;
   /** Called whenever the whole tree has been walked: at first, and after each reconnect. */
@@ -38,6 +43,8 @@ export class TreeCache implements AsyncDisposable {
   readonly #table: TreeTable;
   readonly #tasks: TaskQueue;
   readonly #own: OwnWrites;
+  /** Znodes that are gone and are shown until the data of another is current, by that other. */
+  readonly #going = new Map<string, Set<string>>();
   readonly #soon: (callback: () => void) => void;
   readonly #stopping = new AbortController();
   readonly #states: Disposable;
@@ -56,9 +63,13 @@ export class TreeCache implements AsyncDisposable {
     this.#tasks = new TaskQueue(
       options.maxReads ?? 256,
       (task) => this.#ask(task),
+      (path) => this.#onCurrent(path),
       () => this.#onWalked(),
     );
-    this.#own = new OwnWrites((path) => this.#request(path, false));
+    this.#own = new OwnWrites(
+      (path) => this.#request(path, false),
+      (path) => this.#onCurrent(path),
+    );
     this.#soon = (options.timers ?? systemTimers).soon;
     this.#states = zk.onState((state) => this.#onState(state));
     this.#registering = this.#register();
@@ -110,9 +121,15 @@ export class TreeCache implements AsyncDisposable {
     this.#apply(path, { data, stat });
   }
 
-  /** A delete of one's own. Its event has come by now; if the znode is there all the same, the server is asked. */
+  /**
+   * A delete of one's own, applied after what was written with it. Its event has come by now; if the znode is there all
+   * the same, the server is asked.
+   */
   applyDelete(path: string): void {
-    if (this.#covers(path) && this.#table.has(path)) this.#request(path, false);
+    if (!this.#covers(path) || !this.#table.has(path)) return;
+    const leader = this.#options.goesAfter?.(path);
+    if (leader !== undefined && this.#going.get(leader)?.has(path) === true) this.#invalidate(path);
+    else this.#request(path, false);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -146,6 +163,7 @@ export class TreeCache implements AsyncDisposable {
     this.#stopping.abort();
     this.#states[Symbol.dispose]();
     this.#tasks.clear();
+    this.#going.clear();
     this.#walked.fail(error);
   }
 
@@ -153,14 +171,20 @@ export class TreeCache implements AsyncDisposable {
     if (state === 'closed') this.#fail(new ZooKeeperError('ZK_CLOSED'));
     else if (state !== 'connected') {
       this.#walked.shut();
-      this.#tasks.clear();
+      this.#forgetQuestions();
     } else if (this.#watch !== undefined) this.#walk();
   }
 
   #walk(): void {
     this.#walked.shut();
-    this.#tasks.clear();
+    this.#forgetQuestions();
     this.#request(this.#options.root, true);
+  }
+
+  /** What waited for their answers waits no longer. */
+  #forgetQuestions(): void {
+    this.#tasks.clear();
+    for (const path of [...this.#going.keys()]) this.#endGoing(path);
   }
 
   #covers(path: string): boolean {
@@ -171,7 +195,7 @@ export class TreeCache implements AsyncDisposable {
     if (!this.#covers(path) || this.#include(path) === 'skip') return;
     switch (type) {
       case 'deleted':
-        this.#invalidate(path);
+        if (!this.#staysForNow(path)) this.#invalidate(path);
         break;
       case 'created':
         this.#invalidate(path);
@@ -194,6 +218,28 @@ export class TreeCache implements AsyncDisposable {
     if (!this.#own.hold(path, true)) this.#request(path, false);
   }
 
+  /** @returns true when the end of the znode is shown later. */
+  #staysForNow(path: string): boolean {
+    const leader = this.#options.goesAfter?.(path);
+    if (leader === undefined || !(this.#tasks.has('read', leader) || this.#own.holds(leader))) return false;
+    this.#touch(path);
+    const going = this.#going.get(leader);
+    if (going === undefined) this.#going.set(leader, new Set([path]));
+    else going.add(path);
+    return true;
+  }
+
+  /** The data of the znode is what the last event has told of. */
+  #onCurrent(path: string): void {
+    if (this.#going.has(path) && !this.#tasks.has('read', path) && !this.#own.holds(path)) this.#endGoing(path);
+  }
+
+  #endGoing(leader: string): void {
+    const going = this.#going.get(leader) ?? [];
+    this.#going.delete(leader);
+    for (const path of going) this.#invalidate(path);
+  }
+
   /**
    * The znode has come or gone: what we know of it and all beneath, and the answers that are on their way, are of
    * another. One that comes and is known was deleted while we were away.
@@ -201,6 +247,8 @@ export class TreeCache implements AsyncDisposable {
   #invalidate(path: string): void {
     this.#touch(path);
     this.#own.replaced(path);
+    const leader = this.#going.size === 0 ? undefined : this.#options.goesAfter?.(path);
+    if (leader !== undefined) this.#going.get(leader)?.delete(path);
     for (const kind of ['read', 'list'] as const) {
       const task = this.#tasks.inFlight(kind, path);
       if (task !== undefined) task.void = true;
