@@ -30,4 +30,9 @@ export interface PoolComponent extends Component {
   readonly priority: number;
   /** True while the pool waits for quota. */
   readonly paused: boolean;
+  /**
+   * It leaves a request to the pool whose turn it is. Only our launchers do; with others whoever is faster has it.
+   * Stored as `takes_turns`, which the original ignores.
+   */
+  readonly takesTurns?: boolean;
 }

@@ -43,11 +43,12 @@ class ZooKeeperNodes implements NodeStore {
     this.#options = options;
   }
 
-  async create(node: NewNode): Promise<HeldNode> {
+  async create(node: NewNode, signal?: AbortSignal): Promise<HeldNode> {
     const now = nowSec(this.#options.clock);
     const stated: StatedNode = { ...node, state: 'init', stateTimeSec: now, createdTimeSec: now };
     for (let creation = 1; creation <= creations; creation += 1) {
-      const created = await this.#createInit(stated);
+      signal?.throwIfAborted();
+      const created = await this.#createInit(stated, signal);
       const held = await this.#startBuilding(created, stated);
       if (held !== undefined) return held;
     }
@@ -94,15 +95,19 @@ class ZooKeeperNodes implements NodeStore {
    * Makes the znode. When the connection is cut under the request, a node that looks exactly like the one wanted is
    * taken over if nobody has touched it: which of two equal requests made it does not matter, its lock decides.
    */
-  async #createInit(stated: StatedNode): Promise<CreatedNode> {
+  async #createInit(stated: StatedNode, signal: AbortSignal | undefined): Promise<CreatedNode> {
     const { writer } = this.#options;
     const data = nodeCodec.encodeNew(stated);
     let lost = false;
-    return throughLosses(writer.zk, async () => {
-      const adopted = lost ? await this.#findUntouched(data) : undefined;
-      lost = true;
-      return adopted ?? (await writer.createIn(roots.nodes, '', data, 'persistent-sequential'));
-    });
+    return throughLosses(
+      writer.zk,
+      async () => {
+        const adopted = lost ? await this.#findUntouched(data) : undefined;
+        lost = true;
+        return adopted ?? (await writer.createIn(roots.nodes, '', data, 'persistent-sequential'));
+      },
+      signal,
+    );
   }
 
   async #findUntouched(data: Buffer): Promise<CreatedNode | undefined> {

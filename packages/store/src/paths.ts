@@ -37,7 +37,8 @@ export const uploadPath = (key: UploadKey): string => `${uploadsPath(key)}/${key
 export const uploadLockPath = (key: UploadKey): string => `${uploadPath(key)}/${lockName}`;
 
 export const componentsPath = (kind: ComponentKind): string => `${roots.components}/${kind}`;
-export const electionPath = (name: string): string => `/nodepool/elections/${name}`;
+/** Names may hold anything, a label's slash for instance. */
+export const electionPath = (name: string): string => `/nodepool/elections/${encodeURIComponent(name)}`;
 
 /** The last name of a path. */
 export function baseName(path: string): string {

@@ -14,6 +14,9 @@ import { isZnodeName, requestLockPath, requestPath, roots } from './paths.js';
 import { childNames, ifPresent, mapBounded, read, readLocked, readRecord } from './records.js';
 import type { CachedRequest, HeldRequest, RequestStore, Stored, UnreadableRecord } from './types.js';
 
+/** Lock directories removed in one transaction. */
+const locksAtOnce = 64;
+
 export function openRequestStore(options: RecordStoreOptions): RequestStore {
   return new ZooKeeperRequests(options);
 }
@@ -67,7 +70,8 @@ class ZooKeeperRequests implements RequestStore {
     return { requests, unreadable };
   }
 
-  async accept(seen: CachedRequest): Promise<HeldRequest | undefined> {
+  async accept(seen: CachedRequest, signal?: AbortSignal): Promise<HeldRequest | undefined> {
+    signal?.throwIfAborted();
     const snapshot = await this.#asRead(seen);
     if (snapshot === undefined || snapshot.record.state !== 'requested') return undefined;
     const change = { state: 'pending', stateTimeSec: nowSec(this.#options.clock) } as const;
@@ -96,6 +100,12 @@ class ZooKeeperRequests implements RequestStore {
     return found && this.#hold(found, handle);
   }
 
+  async isLocked(id: string): Promise<boolean> {
+    if (!isZnodeName(id)) return false;
+    const { zk } = this.#options.writer;
+    return ((await throughLosses(zk, () => zk.exists(requestLockPath(id))))?.numChildren ?? 0) > 0;
+  }
+
   fulfil: RequestStore['fulfil'] = fulfilRequest;
 
   async untilAnswered(id: string, signal: AbortSignal): ReturnType<RequestStore['untilAnswered']> {
@@ -105,6 +115,12 @@ class ZooKeeperRequests implements RequestStore {
   async remove(id: string): Promise<void> {
     const { writer } = this.#options;
     if (isZnodeName(id)) await ifPresent(throughLosses(writer.zk, () => writer.zk.delete(requestPath(id))));
+  }
+
+  async removeLocks(ids: readonly string[]): Promise<void> {
+    for (let start = 0; start < ids.length; start += locksAtOnce) {
+      await this.#removeLockBatch(ids.slice(start, start + locksAtOnce).filter(isZnodeName));
+    }
   }
 
   async removeStaleLocks(olderThanMs: number): Promise<number> {

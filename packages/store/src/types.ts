@@ -149,10 +149,12 @@ export interface NodeStore {
    * Creates a record (`init`), takes its lock and sets `building`: two round trips. A crash in between leaves an
    * unlocked `init` node allocated to the request, which the lost-request cleanup removes.
    */
-  create(node: NewNode): Promise<HeldNode>;
+  create(node: NewNode, signal?: AbortSignal): Promise<HeldNode>;
   /** From the server, not from a cache. */
   get(id: string): Promise<Stored<Node> | undefined>;
   /** All records, read in parallel; unreadable ones apart. */
+   *
+   * @throws the signal's reason when it aborts before the record is made; afterwards the node is held all the same.
   list(): Promise<{ readonly nodes: readonly CachedNode[]; readonly unreadable: readonly UnreadableRecord[] }>;
   /**
    * Takes the lock and reads the record.
@@ -182,14 +184,17 @@ export interface RequestStore {
    *
    * @returns undefined when it is gone, locked, no longer `requested`, or changed since `seen` was read.
    */
-  accept(seen: CachedRequest): Promise<HeldRequest | undefined>;
+  accept(seen: CachedRequest, signal?: AbortSignal): Promise<HeldRequest | undefined>;
   /** Takes the lock without waiting and reads the record; undefined when it is locked or gone. */
   lock(id: string): Promise<HeldRequest | undefined>;
   /**
+   * @throws the signal's reason when it aborts before the request is sent.
    * The end of a request, in one step: unlocks `nodes`, stores `fulfilled` with their ids in the given order, unlocks
    * the request. `lastChange` is written to a node of `nodes` in the same step.
    *
    * @returns false when the request is gone; the nodes are then still held.
+  /** Whether anybody holds or waits for the lock: one round trip, and nothing is written. */
+  isLocked(id: string): Promise<boolean>;
    */
   fulfil(
     request: HeldRequest,
@@ -210,6 +215,11 @@ export interface RequestStore {
 }
 
 /** The lock under which an image is built, or a build is uploaded to one provider. */
+  /**
+   * Removes the empty lock directories of requests that are known to be gone, many at a time; one that is in use, or
+   * is gone, is left alone.
+   */
+  removeLocks(ids: readonly string[]): Promise<void>;
 export interface WorkLock {
   readonly signal: AbortSignal;
   /** Asks the server whether the lock still stands. */
@@ -315,9 +325,13 @@ export interface Store {
     readonly only?: readonly (keyof Omit<StoreCaches, typeof Symbol.asyncDispose>)[];
     readonly signal?: AbortSignal;
   }): Promise<StoreCaches>;
-  /** Takes part in an election; runs `lead` while elected. Resolves when `signal` aborts. */
+  /**
+   * Takes part in an election; runs `lead` while elected. Resolves when `signal` aborts.
+   *
+   * @param name any text; the original takes part in `stats` and in no other.
+   */
   elect(
-    name: 'stats',
+    name: string,
     identifier: string,
     lead: (signal: AbortSignal) => Promise<void>,
     signal: AbortSignal,

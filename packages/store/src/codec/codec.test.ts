@@ -296,6 +296,16 @@ describe('a component', () => {
     });
   });
 
+  it('says that it takes turns only when it does', () => {
+    const data = { kind: 'pool', hostname: 'vm', id: 'vm-PoolWorker.a-b-1', state: 'running' };
+    const silent = decodeComponent(Buffer.from(JSON.stringify(data)));
+    const polite = decodeComponent(Buffer.from(JSON.stringify({ ...data, takes_turns: true })));
+
+    expect([silent, polite].map((pool) => pool && 'takesTurns' in pool && pool.takesTurns)).toEqual([false, true]);
+    expect(silent && JSON.parse(encodeComponent(silent).toString())).not.toHaveProperty('takes_turns');
+    expect(polite && JSON.parse(encodeComponent(polite).toString())).toHaveProperty('takes_turns', true);
+  });
+
   it('is skipped when it is of a kind we do not know', () => {
     expect(decodeComponent(Buffer.from('{"kind":"executor","hostname":"x"}'))).toBeUndefined();
   });

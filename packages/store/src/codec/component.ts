@@ -43,6 +43,7 @@ function poolFields(pool: PoolComponent): Fields {
     supported_labels: pool.supportedLabels,
     priority: pool.priority,
     paused: pool.paused,
+    ...(pool.takesTurns === true ? { takes_turns: true } : {}),
   };
 }
 
@@ -65,6 +66,7 @@ function readComponent(fields: Fields): Component | PoolComponent {
     supportedLabels: supportedLabels.read(fields, 0),
     priority: readNumber('priority', stored(fields, 'priority', 100)) ?? 100,
     paused: stored(fields, 'paused', false) === true,
+    ...(stored(fields, 'takes_turns', false) === true ? { takesTurns: true } : {}),
   };
 }
 

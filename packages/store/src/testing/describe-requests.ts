@@ -267,6 +267,43 @@ export function describeRequests(open: OpenStoreUnderTest): void {
       expect(await place.zk.exists(`/nodepool/requests-lock/${record.id}`)).toBeUndefined();
     });
 
+    it('are known to be locked without a trace', async () => {
+      const held = await acceptedRequest(store);
+
+      const whileHeld = await store.requests.isLocked(held.id);
+      await held.release();
+
+      expect(whileHeld).toBe(true);
+      expect(await store.requests.isLocked(held.id)).toBe(false);
+      expect(await store.requests.isLocked('100-0000009999')).toBe(false);
+    });
+
+    it('are not taken once that was called off', async () => {
+      const seen = await openRequest(store);
+
+      await expect(store.requests.accept(seen, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+
+      expect((await store.requests.get(seen.record.id))?.record.state).toBe('requested');
+    });
+
+    it('lose their lock directories together, those in use and those that are gone left alone', async () => {
+      const ids: string[] = [];
+      for (let count = 0; count < 3; count += 1) {
+        const held = await acceptedRequest(store);
+        if (count > 0) await held.release();
+        ids.push(held.id);
+      }
+
+      await store.requests.removeLocks([...ids, '100-0000009999']);
+      const withOneInUse = (await place.zk.children('/nodepool/requests-lock')).children;
+      const free = await acceptedRequest(store);
+      await free.release();
+      await store.requests.removeLocks([free.id]);
+
+      expect(withOneInUse).toEqual(ids.slice(0, 1));
+      expect((await place.zk.children('/nodepool/requests-lock')).children).toEqual(ids.slice(0, 1));
+    });
+
     it('lose their lock directory once they are gone, it is old and nobody contends', async () => {
       const gone = await acceptedRequest(store);
       await gone.release();
