@@ -138,6 +138,18 @@ class ZooKeeperRequests implements RequestStore {
     return removed.filter((done) => done).length;
   }
 
+  /** One request when all of them are there and empty; else one for each. */
+  async #removeLockBatch(ids: readonly string[]): Promise<void> {
+    const { zk } = this.#options.writer;
+    const paths = ids.map(requestLockPath);
+    try {
+      await zk.multi(paths.map((path) => ({ op: 'delete', path })));
+    } catch (error) {
+      if (!isZooKeeperError(error, 'ZK_NO_NODE', 'ZK_NOT_EMPTY')) throw error;
+      await mapBounded(paths, (path) => this.#removeLockDirectory(path, Number.POSITIVE_INFINITY));
+    }
+  }
+
   /** The server refuses to delete a directory with a contender in it, so none can be harmed. */
   async #removeLockDirectory(path: string, latestMs: number): Promise<boolean> {
     const { writer } = this.#options;

@@ -148,13 +148,13 @@ export interface NodeStore {
   /**
    * Creates a record (`init`), takes its lock and sets `building`: two round trips. A crash in between leaves an
    * unlocked `init` node allocated to the request, which the lost-request cleanup removes.
+   *
+   * @throws the signal's reason when it aborts before the record is made; afterwards the node is held all the same.
    */
   create(node: NewNode, signal?: AbortSignal): Promise<HeldNode>;
   /** From the server, not from a cache. */
   get(id: string): Promise<Stored<Node> | undefined>;
   /** All records, read in parallel; unreadable ones apart. */
-   *
-   * @throws the signal's reason when it aborts before the record is made; afterwards the node is held all the same.
   list(): Promise<{ readonly nodes: readonly CachedNode[]; readonly unreadable: readonly UnreadableRecord[] }>;
   /**
    * Takes the lock and reads the record.
@@ -183,18 +183,18 @@ export interface RequestStore {
    * Takes the lock without waiting and sets `pending`, in one step where nobody has locked the request before.
    *
    * @returns undefined when it is gone, locked, no longer `requested`, or changed since `seen` was read.
+   * @throws the signal's reason when it aborts before the request is sent.
    */
   accept(seen: CachedRequest, signal?: AbortSignal): Promise<HeldRequest | undefined>;
   /** Takes the lock without waiting and reads the record; undefined when it is locked or gone. */
   lock(id: string): Promise<HeldRequest | undefined>;
+  /** Whether anybody holds or waits for the lock: one round trip, and nothing is written. */
+  isLocked(id: string): Promise<boolean>;
   /**
-   * @throws the signal's reason when it aborts before the request is sent.
    * The end of a request, in one step: unlocks `nodes`, stores `fulfilled` with their ids in the given order, unlocks
    * the request. `lastChange` is written to a node of `nodes` in the same step.
    *
    * @returns false when the request is gone; the nodes are then still held.
-  /** Whether anybody holds or waits for the lock: one round trip, and nothing is written. */
-  isLocked(id: string): Promise<boolean>;
    */
   fulfil(
     request: HeldRequest,
@@ -210,16 +210,16 @@ export interface RequestStore {
   untilAnswered(id: string, signal: AbortSignal): Promise<Stored<NodeRequest> | undefined>;
   /** By its owner. A missing one is fine. */
   remove(id: string): Promise<void>;
-  /** Lock directories without a request and without contenders, older than `olderThanMs`: removed; returns how many. */
-  removeStaleLocks(olderThanMs: number): Promise<number>;
-}
-
-/** The lock under which an image is built, or a build is uploaded to one provider. */
   /**
    * Removes the empty lock directories of requests that are known to be gone, many at a time; one that is in use, or
    * is gone, is left alone.
    */
   removeLocks(ids: readonly string[]): Promise<void>;
+  /** Lock directories without a request and without contenders, older than `olderThanMs`: removed; returns how many. */
+  removeStaleLocks(olderThanMs: number): Promise<number>;
+}
+
+/** The lock under which an image is built, or a build is uploaded to one provider. */
 export interface WorkLock {
   readonly signal: AbortSignal;
   /** Asks the server whether the lock still stands. */
