@@ -158,6 +158,7 @@ async function upload(world: World): Promise<void> {
       externalId: 'image-1',
       externalName: 'noble-1',
       format: 'qcow2',
+      failureReason: null,
       ...user,
     },
     uploading,

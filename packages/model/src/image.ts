@@ -39,6 +39,8 @@ export interface ImageUpload {
   readonly username: string | null;
   readonly pythonPath: string | null;
   readonly shellType: string | null;
+  /** Why it failed, for people. Ours: the Python programs neither write nor keep it. */
+  readonly failureReason: string | null;
 }
 
 /** The name operators use for a build: `<image>-<build id>`. */

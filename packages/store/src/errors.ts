@@ -6,6 +6,7 @@ export const storeErrorCodes = {
   NP_RECORD_GONE: 'the record was removed meanwhile',
   NP_CONFLICT: 'the record was changed meanwhile, or is still in use',
   NP_RECORD_UNREADABLE: 'the znode holds no valid record',
+  NP_IMAGE_DATA: 'no export of image data contains such a path; nothing was imported',
 } as const;
 
 export type StoreErrorCode = keyof typeof storeErrorCodes;

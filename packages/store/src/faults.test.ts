@@ -153,7 +153,8 @@ describe.each(moments)('a connection cut %s the server has carried out', (when) 
     const key = { image: 'debian', buildId: build.id, provider: 'cloud-a' };
     const uploadLock = await store.images.lockUploads(key);
     if (uploadLock === undefined) throw new Error('locked');
-    const none = { externalId: null, externalName: null, format: null, username: null, pythonPath: null };
+    const images = { externalId: null, externalName: null, format: null, failureReason: null };
+    const none = { ...images, username: null, pythonPath: null };
     place.zk.failNext('multi', when);
 
     const upload = await store.images.createUpload(

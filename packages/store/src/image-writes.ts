@@ -35,12 +35,19 @@ export class ImageWrites<T extends Stateful, S extends Stateful> {
   }
 
   /** @throws StoreError `NP_RECORD_GONE`, `NP_CONFLICT`, `NP_LOCK_LOST`. */
-  async update(path: string, seen: Stored<T>, change: Partial<S>, lock?: WorkLock): Promise<Snapshot<T>> {
+  async update(
+    path: string,
+    seen: Stored<T>,
+    change: Partial<S>,
+    lock?: WorkLock,
+    condition?: MultiOp,
+  ): Promise<Snapshot<T>> {
     const before = await this.#asRead(path, seen);
     const timed = Object.hasOwn(change, 'state') ? { ...change, stateTimeSec: nowSec(this.#options.clock) } : change;
     const data = this.#codec.encodeChange(before, timed);
     const set: MultiOp = { op: 'set', path, data, version: seen.version };
-    const ops = lock === undefined ? [set] : [handleOf(lock).guard(), set];
+    const conditions = [...(lock === undefined ? [] : [handleOf(lock).guard()]), ...(condition ? [condition] : [])];
+    const ops = [...conditions, set];
     const results = await this.#commit(ops, path, lock?.signal, async () => {
       const stat = await findWritten(this.#options.writer, path, data, seen.version + 1);
       return stat === undefined

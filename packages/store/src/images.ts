@@ -4,6 +4,7 @@ import { buildCodec } from './codec/build.js';
 import { type Codec, isUnreadable } from './codec/record.js';
 import { uploadCodec } from './codec/upload.js';
 import { StoreError } from './errors.js';
+import { openHeldBack } from './held-back.js';
 import { openImageFlags } from './image-flags.js';
 import { ImageWrites } from './image-writes.js';
 import { throughLosses } from './losses.js';
@@ -35,6 +36,7 @@ export function openImageStore(options: RecordStoreOptions): ImageStore {
 
   return {
     ...openImageFlags(writer),
+    ...openHeldBack(writer),
     images: () => childNames(zk, roots.images),
     builds: async (image) => readAll(options, buildCodec, await buildPaths(options, image)),
     build: async (key) => (isBuildKey(key) ? readRecord(zk, buildCodec, buildPath(key)) : undefined),
@@ -55,7 +57,8 @@ export function openImageStore(options: RecordStoreOptions): ImageStore {
     updateBuild: (seen, change, lock) => builds.update(buildPath(keyOfBuild(seen.record)), seen, change, lock),
     createUpload: ({ image, buildId, provider, ...stated }, lock) =>
       uploads.create(uploadsPath({ image, buildId, provider }), '', stated, lock),
-    updateUpload: (seen, change, lock) => uploads.update(uploadPath(keyOfUpload(seen.record)), seen, change, lock),
+    updateUpload: (seen, change, lock, build) =>
+      uploads.update(uploadPath(keyOfUpload(seen.record)), seen, change, lock, build && guardOf(build)),
 
     removeBuild: (key) => removeBuild(options, builds, key),
     markBuildDeleting: async (key) => isBuildKey(key) && builds.markDeleting(buildPath(key)),
@@ -63,6 +66,10 @@ export function openImageStore(options: RecordStoreOptions): ImageStore {
     removeUpload: (key) => removeUpload(options, uploads, key),
     eraseProvider: (provider) => eraseProvider(options, provider),
   };
+}
+
+function guardOf({ record, version }: Stored<ImageBuild>): MultiOp {
+  return { op: 'check', path: buildPath(keyOfBuild(record)), version };
 }
 
 function isBuildKey({ image, buildId }: BuildKey): boolean {

@@ -1,3 +1,6 @@
+export type { BuilderStatuses } from './builder-statuses.js';
 export * from './errors.js';
+export { assertImageData, type ImageData, type ImageDataMap } from './image-data.js';
+export type { ImageHistory } from './image-history.js';
 export { openStore, type StoreOptions } from './store.js';
 export type * from './types.js';

@@ -8,7 +8,12 @@ export const roots = {
   requests: '/nodepool/requests',
   requestLocks: '/nodepool/requests-lock',
   components: '/nodepool/components',
+  // Ours; the Python programs neither read nor write these.
+  imageHistory: '/nodepool/image-history',
+  builderStatus: '/nodepool/builder-status',
 } as const;
+
+export const heldBackName = 'held-back';
 
 /** Name of the child that holds contenders; skipped wherever records are listed. */
 export const lockName = 'lock';
@@ -22,6 +27,8 @@ export const requestLockPath = (id: string): string => `${roots.requestLocks}/${
 export const imagePath = (image: string): string => `${roots.images}/${image}`;
 export const pausePath = (image: string): string => `${imagePath(image)}/pause`;
 export const requestBuildPath = (image: string): string => `${imagePath(image)}/request-build`;
+/** Ours. A single znode beside `pause`: the Python cache takes anything two levels below the image for a build. */
+export const heldBackPath = (image: string): string => `${imagePath(image)}/${heldBackName}`;
 export const buildsPath = (image: string): string => `${imagePath(image)}/builds`;
 export const imageLockPath = (image: string): string => `${buildsPath(image)}/${lockName}`;
 
@@ -35,6 +42,9 @@ export const uploadsLockPath = (key: BuildKey & { readonly provider: string }): 
   `${uploadsPath(key)}/${lockName}`;
 export const uploadPath = (key: UploadKey): string => `${uploadsPath(key)}/${key.uploadId}`;
 export const uploadLockPath = (key: UploadKey): string => `${uploadPath(key)}/${lockName}`;
+
+export const historyPath = (image: string): string => `${roots.imageHistory}/${image}`;
+export const builderStatusPath = (builderId: string): string => `${roots.builderStatus}/${builderId}`;
 
 export const componentsPath = (kind: ComponentKind): string => `${roots.components}/${kind}`;
 /** Names may hold anything, a label's slash for instance. */
@@ -53,7 +63,7 @@ export function isZnodeName(name: string): boolean {
 /** What a path below {@link roots}.images is about. */
 export type ImagePlace =
   | { readonly kind: 'image'; readonly image: string }
-  | { readonly kind: 'pause' | 'request-build'; readonly image: string }
+  | { readonly kind: 'pause' | 'request-build' | 'held-back'; readonly image: string }
   | { readonly kind: 'build'; readonly image: string; readonly buildId: string }
   | {
       readonly kind: 'upload';
@@ -71,10 +81,14 @@ export function parseImagePath(path: string): ImagePlace | undefined {
     .split('/');
   if (image === undefined || image === '' || rest.length > 0) return undefined;
   if (first === undefined) return { kind: 'image', image };
-  if (buildId === undefined) return first === 'pause' || first === 'request-build' ? { kind: first, image } : undefined;
+  if (buildId === undefined) return isFlag(first) ? { kind: first, image } : undefined;
   if (first !== 'builds' || buildId === lockName) return undefined;
   if (providers === undefined) return { kind: 'build', image, buildId };
   if (providers !== 'providers' || provider === undefined || images !== 'images') return undefined;
   if (uploadId === undefined || uploadId === lockName) return undefined;
   return { kind: 'upload', image, buildId, provider, uploadId };
+}
+
+function isFlag(name: string): name is 'pause' | 'request-build' | typeof heldBackName {
+  return name === 'pause' || name === 'request-build' || name === heldBackName;
 }

@@ -1,7 +1,10 @@
 import type { Clock, Logger, Random } from '@nodepool/runtime';
 import { Election, type ZooKeeper } from '@nodepool/zookeeper';
+import { openBuilderStatuses } from './builder-statuses.js';
 import { openCaches } from './caches/open-caches.js';
 import { openComponentStore } from './components.js';
+import { openImageData } from './image-data.js';
+import { openImageHistory } from './image-history.js';
 import { openImageStore } from './images.js';
 import { openNodeStore } from './nodes.js';
 import { electionPath } from './paths.js';
@@ -24,12 +27,16 @@ export interface StoreOptions {
 export function openStore({ zk, clock, random, log, identifier }: StoreOptions): Store {
   const writer = new Writer(zk);
   const options = { writer, clock, random, identifier };
+  const images = openImageStore(options);
   return {
     session: openSession(zk),
     nodes: openNodeStore(options),
     requests: openRequestStore(options),
-    images: openImageStore(options),
+    images,
     components: openComponentStore({ writer, log }),
+    imageHistory: openImageHistory(writer),
+    builderStatuses: openBuilderStatuses(writer),
+    imageData: openImageData(writer, images),
     openCaches: ({ resourcesOf, only, signal }) => openCaches({ writer, log, resourcesOf, only, signal }),
     elect: (name, candidate, lead, signal) =>
       new Election(zk, electionPath(name), { identifier: candidate, random, sleeper: clock }).run(lead, signal),

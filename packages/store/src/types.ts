@@ -12,6 +12,9 @@ import type {
   RequestState,
   Resources,
 } from '@nodepool/model';
+import type { BuilderStatuses } from './builder-statuses.js';
+import type { ImageData } from './image-data.js';
+import type { ImageHistory } from './image-history.js';
 
 /** A record as it was read, with what a later conditional write needs. */
 export interface Stored<T> {
@@ -125,6 +128,8 @@ export interface ImageCache {
   isPaused(image: string): boolean;
   /** Time of the open build request, milliseconds, or undefined. */
   buildRequestedAtMs(image: string): number | undefined;
+  /** Builds that are not to be uploaded to a provider again, by provider. */
+  heldBack(image: string): HeldBack;
   unreadable(): Iterable<UnreadableRecord>;
   /** Called with the name of the image in which something changed. */
   onChange(listener: (image: string) => void): Disposable;
@@ -242,6 +247,9 @@ export interface UploadKey extends BuildKey {
   readonly uploadId: string;
 }
 
+/** Ids of builds that somebody has taken back from a provider, by provider. */
+export type HeldBack = ReadonlyMap<string, ReadonlySet<string>>;
+
 export interface ImageStore {
   /** Names of all image znodes, sorted. */
   images(): Promise<readonly string[]>;
@@ -261,6 +269,11 @@ export interface ImageStore {
   buildRequestState(image: string): Promise<'pending' | 'building' | undefined>;
   requestBuild(image: string): Promise<void>;
   removeBuildRequest(image: string): Promise<void>;
+  heldBack(image: string): Promise<HeldBack>;
+  /** Keeps builders from uploading a build to a provider again. */
+  holdBack(key: BuildKey & { readonly provider: string }): Promise<void>;
+  /** Ends that for all builds of an image. */
+  removeHeldBack(image: string): Promise<void>;
 
   /** One build per image over all builders; undefined when another builds. */
   lockImage(image: string): Promise<WorkLock | undefined>;
@@ -275,7 +288,13 @@ export interface ImageStore {
   /** Conditional on the version read and, when given, on the lock. Throws `NP_RECORD_GONE`, `NP_CONFLICT`, `NP_LOCK_LOST`. */
   updateBuild(seen: Stored<ImageBuild>, change: BuildChange, lock?: WorkLock): Promise<Stored<ImageBuild>>;
   createUpload(upload: Omit<ImageUpload, 'id' | 'stateTimeSec'>, lock: WorkLock): Promise<Stored<ImageUpload>>;
-  updateUpload(seen: Stored<ImageUpload>, change: UploadChange, lock?: WorkLock): Promise<Stored<ImageUpload>>;
+  /** @param build conditional on this version of the build as well. */
+  updateUpload(
+    seen: Stored<ImageUpload>,
+    change: UploadChange,
+    lock?: WorkLock,
+    build?: Stored<ImageBuild>,
+  ): Promise<Stored<ImageUpload>>;
   /** Under the build's own lock. Throws `NP_CONFLICT` while any upload record exists or the lock is held. */
   removeBuild(key: BuildKey): Promise<void>;
   /** Sets `deleting` under the build's own lock, without waiting; false when another holds it or the record is gone. */
@@ -314,6 +333,9 @@ export interface Store {
   readonly requests: RequestStore;
   readonly images: ImageStore;
   readonly components: ComponentStore;
+  readonly imageHistory: ImageHistory;
+  readonly builderStatuses: BuilderStatuses;
+  readonly imageData: ImageData;
   /**
    * Watches the trees and resolves when all of them were walked.
    *

@@ -85,6 +85,7 @@ async function createRecord(
       username: build.username,
       pythonPath: build.pythonPath,
       shellType: build.shellType,
+      failureReason: null,
     },
     lock,
   );

@@ -96,6 +96,7 @@ export function anUpload(overrides: Partial<ImageUpload> = {}): ImageUpload {
     username: 'zuul',
     pythonPath: 'auto',
     shellType: null,
+    failureReason: null,
     ...overrides,
   };
 }

@@ -3,16 +3,20 @@ import type { TreeEntry } from '@nodepool/zookeeper';
 import { buildCodec } from '../codec/build.js';
 import { isUnreadable, type Snapshot } from '../codec/record.js';
 import { uploadCodec } from '../codec/upload.js';
+import { parseHeldBack } from '../held-back.js';
 import { type ImagePlace, parseImagePath } from '../paths.js';
-import type { ImageCache, Stored, UnreadableRecord } from '../types.js';
+import type { HeldBack, ImageCache, Stored, UnreadableRecord } from '../types.js';
 import { Groups, joinKey } from './groups.js';
 import { Listeners } from './listeners.js';
+
+const nothing: HeldBack = new Map();
 
 /** Builds, uploads and flags by the events of the tree below `/nodepool/images`. */
 export class WatchedImages implements ImageCache {
   readonly #images = new Set<string>();
   readonly #paused = new Set<string>();
   readonly #requestedAtMs = new Map<string, number>();
+  readonly #heldBack = new Map<string, HeldBack>();
   readonly #builds = new Groups<Stored<ImageBuild>>();
   readonly #uploads = new Groups<Stored<ImageUpload>>();
   /** Ready uploads by image and provider: a handful each. */
@@ -56,6 +60,10 @@ export class WatchedImages implements ImageCache {
     return this.#requestedAtMs.get(image);
   }
 
+  heldBack(image: string): HeldBack {
+    return this.#heldBack.get(image) ?? nothing;
+  }
+
   unreadable(): Iterable<UnreadableRecord> {
     return this.#unreadable.values();
   }
@@ -75,6 +83,10 @@ export class WatchedImages implements ImageCache {
       case 'request-build':
         if (entry === undefined) this.#requestedAtMs.delete(place.image);
         else this.#requestedAtMs.set(place.image, entry.stat.ctimeMs);
+        break;
+      case 'held-back':
+        if (entry === undefined) this.#heldBack.delete(place.image);
+        else this.#heldBack.set(place.image, parseHeldBack(entry.data));
         break;
       case 'build':
         this.#takeBuild(place.image, path, entry);

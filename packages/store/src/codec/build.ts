@@ -1,13 +1,8 @@
 import { buildStates, type ImageBuild } from '@nodepool/model';
 import { parseImagePath } from '../paths.js';
-import { type Field, state, stateTime, stored, text, wrong } from './fields.js';
+import { type Field, optionalText, state, stateTime, stored, text, wrong } from './fields.js';
 import { UnreadableError } from './json.js';
 import { Codec } from './record.js';
-
-/** Left out while null. */
-function optionalText(key: string): Field<string | null> {
-  return { ...text(key), write: (value) => value ?? undefined };
-}
 
 /** One text, comma-joined and sorted; left out while empty. */
 const formats: Field<readonly string[]> = {

@@ -32,6 +32,11 @@ export function text(key: string, missing: string | null = null): Field<string |
   };
 }
 
+/** Left out while null. */
+export function optionalText(key: string): Field<string | null> {
+  return { ...text(key), write: (value) => value ?? undefined };
+}
+
 /** A number or null. */
 export function number(key: string): Field<number | null> {
   return { key, read: (fields) => readNumber(key, stored(fields, key, null)), write: (value) => value };

@@ -1,6 +1,6 @@
 import { type ImageUpload, uploadStates } from '@nodepool/model';
 import { parseImagePath } from '../paths.js';
-import { state, stateTime, text } from './fields.js';
+import { optionalText, state, stateTime, text } from './fields.js';
 import { UnreadableError } from './json.js';
 import { Codec } from './record.js';
 
@@ -15,6 +15,7 @@ export const uploadCodec = new Codec<ImageUpload, Omit<ImageUpload, 'id' | 'imag
     username: text('username', 'zuul'),
     pythonPath: text('python_path', '/usr/bin/python2'),
     shellType: text('shell_type'),
+    failureReason: optionalText('failure_reason'),
   },
   (stated, path) => {
     const place = parseImagePath(path);

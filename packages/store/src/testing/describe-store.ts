@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { describeCaches } from './describe-caches.js';
 import { describeComponents } from './describe-components.js';
+import { describeImageExtras } from './describe-image-extras.js';
 import { describeImages } from './describe-images.js';
 import { describeNodes } from './describe-nodes.js';
 import { describeRequests } from './describe-requests.js';
@@ -16,6 +17,7 @@ export function describeStore(name: string, open: OpenStoreUnderTest): void {
     describeNodes(open);
     describeRequests(open);
     describeImages(open);
+    describeImageExtras(open);
     describeComponents(open);
     describeCaches(open);
   });
