@@ -23,6 +23,19 @@ export interface ProviderDeps {
 export interface CallContext {
   readonly signal: AbortSignal;
   readonly log: Logger;
+  /** Given to a provider that {@link Provider.pacesRequests}. */
+  readonly pace?: CallPace;
+}
+
+/** The configured `rate`, for a driver that makes several requests in one call or none. */
+export interface CallPace {
+  /**
+   * Resolves when the next request may be made; rejects with the reason of the call's signal when that comes first. Time
+   * spent here counts towards no deadline and no measurement.
+   */
+  turn(): Promise<void>;
+  /** No request of this provider before `ms` from now: the cloud said so. */
+  holdOff(ms: number): void;
 }
 
 /** For calls made again and again while something is under way. */
@@ -51,6 +64,8 @@ export interface Provider {
   terminate(externalId: ExternalId, ctx: CallContext): Promise<void>;
   /** Every instance of the account that carries tags of Nodepool, of this or any other provider. */
   listInstances(ctx: CallContext): Promise<readonly Instance[]>;
+  /** Zones of the cloud that can be used, for pools that name none. Absent or empty lets the cloud choose. */
+  readonly zones?: (ctx: CallContext) => Promise<readonly string[]>;
   /** What can be read of an instance's console, for the log of a failed launch. */
   readonly consoleLog?: (externalId: ExternalId, ctx: CallContext) => Promise<string | undefined>;
   /** Absent when the cloud takes no images. */
@@ -59,6 +74,8 @@ export interface Provider {
   readonly quota?: QuotaSource;
   /** Absent when instances are the only thing that can leak. */
   readonly leaks?: LeakSweeper;
+  /** Every request takes its turn at {@link CallContext.pace}; the core then leaves the calls as a whole unspaced. */
+  readonly pacesRequests?: true;
   /** Releases connections. Running calls are aborted through their signals, not through this. */
   close?(): Promise<void>;
 }
@@ -203,7 +220,10 @@ export interface LeakCandidate {
   readonly id: string;
   /** Plural noun for statistics: `ports`. */
   readonly kind: string;
+  /** With the name of the provider in any case. */
   readonly tags: Readonly<Record<string, string>>;
+  /** The driver has made sure that nobody uses it: no record is looked for. */
+  readonly unused?: boolean;
 }
 
 export interface LeakSweeper {

@@ -19,16 +19,24 @@ export class ProviderError extends NodepoolError {
   readonly retryAfterMs: number | undefined;
   /** Key for statistics, such as `error.keyscan`. Source: docs/compatibility/launcher.md section 7.1. */
   readonly statusKey: string | undefined;
+  /** The driver has repeated the request as often as is useful: the call as a whole is not repeated at once. */
+  readonly repeated: boolean;
 
   constructor(
     code: ProviderErrorCode,
     message: string,
-    options: { readonly cause?: unknown; readonly retryAfterMs?: number; readonly statusKey?: string } = {},
+    options: {
+      readonly cause?: unknown;
+      readonly retryAfterMs?: number;
+      readonly statusKey?: string;
+      readonly repeated?: boolean;
+    } = {},
   ) {
     super(code, message, { cause: options.cause });
     this.name = 'ProviderError';
     this.retryAfterMs = options.retryAfterMs;
     this.statusKey = options.statusKey;
+    this.repeated = options.repeated ?? false;
   }
 }
 

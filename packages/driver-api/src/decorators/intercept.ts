@@ -1,4 +1,4 @@
-import type { ImageStore, LeakSweeper, Provider, QuotaSource } from '../driver.js';
+import type { CallContext, CallPace, ImageStore, LeakSweeper, Provider, QuotaSource } from '../driver.js';
 
 /** The calls of a provider, as metrics and policies name them. */
 export type ProviderMethod =
@@ -7,6 +7,7 @@ export type ProviderMethod =
   | 'terminate'
   | 'listInstances'
   | 'consoleLog'
+  | 'zones'
   | 'images.upload'
   | 'images.remove'
   | 'images.list'
@@ -20,8 +21,10 @@ export type ProviderMethod =
 export interface ProviderCall<T> {
   readonly method: ProviderMethod;
   readonly signal: AbortSignal;
-  /** Hands the call on; may be called again where a repetition is safe. */
-  run(signal: AbortSignal): Promise<T>;
+  /** Undefined unless an outer layer gives one. */
+  readonly pace: CallPace | undefined;
+  /** Hands the call on; may be called again where a repetition is safe. `pace` is the call's own when absent. */
+  run(signal: AbortSignal, pace?: CallPace): Promise<T>;
 }
 
 export type Interceptor = <T>(call: ProviderCall<T>) => Promise<T>;
@@ -29,27 +32,39 @@ export type Interceptor = <T>(call: ProviderCall<T>) => Promise<T>;
 /** A provider whose every call goes through `intercept`. Capabilities that are absent stay absent. */
 export function interceptProvider(provider: Provider, intercept: Interceptor): Provider {
   const { images, quota, leaks } = provider;
-  const through = <Ctx extends { readonly signal: AbortSignal }, T>(
+  const through = <Ctx extends CallBasics, T>(
     method: ProviderMethod,
     ctx: Ctx,
     call: (ctx: Ctx) => Promise<T>,
-  ): Promise<T> => intercept({ method, signal: ctx.signal, run: (signal) => call({ ...ctx, signal }) });
+  ): Promise<T> =>
+    intercept({
+      method,
+      signal: ctx.signal,
+      pace: ctx.pace,
+      run: (signal, pace) => call({ ...ctx, signal, ...(pace !== undefined && { pace }) }),
+    });
   return {
     launch: (spec, ctx) => through('launch', ctx, (inner) => provider.launch(spec, inner)),
     checkLaunch: (ticket, ctx) => through('checkLaunch', ctx, (inner) => provider.checkLaunch(ticket, inner)),
     terminate: (id, ctx) => through('terminate', ctx, (inner) => provider.terminate(id, inner)),
     listInstances: (ctx) => through('listInstances', ctx, (inner) => provider.listInstances(inner)),
+    ...(provider.zones !== undefined && {
+      zones: (ctx) => through('zones', ctx, async (inner) => provider.zones?.(inner) ?? []),
+    }),
     ...(provider.consoleLog !== undefined && {
       consoleLog: (id, ctx) => through('consoleLog', ctx, async (inner) => provider.consoleLog?.(id, inner)),
     }),
     ...(images !== undefined && { images: interceptImages(images, through) }),
     ...(quota !== undefined && { quota: interceptQuota(quota, through) }),
     ...(leaks !== undefined && { leaks: interceptLeaks(leaks, through) }),
+    ...(provider.pacesRequests && { pacesRequests: true }),
     ...(provider.close !== undefined && { close: async () => provider.close?.() }),
   };
 }
 
-type Through = <Ctx extends { readonly signal: AbortSignal }, T>(
+type CallBasics = Pick<CallContext, 'signal' | 'pace'>;
+
+type Through = <Ctx extends CallBasics, T>(
   method: ProviderMethod,
   ctx: Ctx,
   call: (ctx: Ctx) => Promise<T>,

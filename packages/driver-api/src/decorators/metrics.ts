@@ -2,6 +2,7 @@ import type { Clock, MetricDescription, Metrics } from '@nodepool/runtime';
 import type { Provider } from '../driver.js';
 import { providerErrorCode } from '../errors.js';
 import { interceptProvider } from './intercept.js';
+import { PausedTime } from './paused-time.js';
 
 const callsTotal: MetricDescription = {
   name: 'provider_calls_total',
@@ -22,17 +23,18 @@ export function withMetrics(
 ): Provider {
   const calls = metrics.counter(callsTotal);
   const seconds = metrics.histogram(callSeconds);
-  return interceptProvider(provider, async ({ method, signal, run }) => {
+  return interceptProvider(provider, async ({ method, signal, pace, run }) => {
     const startMs = clock.monotonicMs();
+    const waits = pace === undefined ? undefined : new PausedTime(pace, clock);
     let result = 'ok';
     try {
-      return await run(signal);
+      return await run(signal, waits?.pace);
     } catch (error) {
       result = signal.aborted ? 'aborted' : providerErrorCode(error);
       throw error;
     } finally {
       calls.add(1, { provider: name, method, result });
-      seconds.observe((clock.monotonicMs() - startMs) / 1000, { provider: name, method });
+      seconds.observe((clock.monotonicMs() - startMs - (waits?.totalMs ?? 0)) / 1000, { provider: name, method });
     }
   });
 }

@@ -11,6 +11,7 @@ const repeatable: ReadonlySet<ProviderMethod> = new Set([
   'checkLaunch',
   'terminate',
   'listInstances',
+  'zones',
   'images.list',
   'images.remove',
   'images.hasCloudImage',
@@ -20,7 +21,7 @@ const repeatable: ReadonlySet<ProviderMethod> = new Set([
   'leaks.remove',
 ]);
 
-/** Makes repeatable calls again after errors that may pass: `transient` and `rate-limited`. */
+/** Makes repeatable calls again after errors that may pass, `transient` and `rate-limited`, unless the driver did. */
 export function withRetry(
   provider: Provider,
   deps: { readonly clock: Clock; readonly random: Random; readonly policy?: RetryPolicy },
@@ -34,7 +35,7 @@ export function withRetry(
 }
 
 function leastDelayMs(error: unknown): number | undefined {
-  if (!(error instanceof ProviderError)) return undefined;
+  if (!(error instanceof ProviderError) || error.repeated) return undefined;
   if (error.code === 'transient') return 0;
   return error.code === 'rate-limited' ? (error.retryAfterMs ?? 0) : undefined;
 }
