@@ -65,6 +65,8 @@ export function fakeProvider(config: FakeProviderConfig, cloud: FakeCloud, deps:
         }));
     },
 
+    ...(fake.availabilityZones.length > 0 && { zones: async () => fake.availabilityZones }),
+
     consoleLog: async (externalId, { signal }) => {
       signal.throwIfAborted();
       const instance = typeof externalId === 'string' ? cloud.instances.get(externalId) : undefined;

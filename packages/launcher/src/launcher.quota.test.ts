@@ -240,10 +240,17 @@ describe('a cloud without capacity', () => {
 });
 
 describe('zones', () => {
-  it('are one per request', async () => {
+  const names = ['zone-1', 'zone-2', 'zone-3'];
+  it.each([
+    ['of the pool', aProvider({ pools: [aPool({ 'availability-zones': names })] })],
+    [
+      'of the cloud, where the pool names none',
+      aProvider({ pools: [aPool({})], fake: { 'availability-zones': names } }),
+    ],
+  ])('are one per request: %s', async (_whose, provider) => {
     await using world = new World();
-    const pools = [aPool({ 'availability-zones': ['zone-1', 'zone-2', 'zone-3'] })];
-    await world.launcher(aConfig({ providers: [aProvider({ pools })] }));
+    await world.launcher(aConfig({ providers: [provider] }));
+    await settle();
 
     for (let round = 0; round < 5; round += 1) await world.request({ nodeTypes: ['small', 'small', 'large'] });
     await settle();
@@ -252,7 +259,9 @@ describe('zones', () => {
     for (const { allocatedTo, az } of await world.nodes()) {
       zonesOf.set(allocatedTo ?? '', (zonesOf.get(allocatedTo ?? '') ?? new Set()).add(az));
     }
-    expect([...zonesOf.values()].map(({ size }) => size)).toEqual([1, 1, 1, 1, 1]);
+    expect(
+      [...zonesOf.values()].map((zones) => [...zones].filter((zone) => names.includes(zone ?? '')).length),
+    ).toEqual([1, 1, 1, 1, 1]);
   });
 });
 

@@ -41,6 +41,15 @@ describe('a leak', () => {
     expect(decideLeaks(aView({ sightings, before }))).toEqual({ leaked: [], suspects: new Set() });
   });
 
+  it('may carry no tag of a node when the driver says that nobody uses it', () => {
+    const sightings = [
+      { ...untagged, unused: true },
+      { ...foreign, unused: true },
+    ];
+
+    expect([...decideLeaks(aView({ sightings })).suspects]).toEqual(['i-4']);
+  });
+
   it('may be an upload without its record', () => {
     const sightings = [upload('1'), upload('2')];
 

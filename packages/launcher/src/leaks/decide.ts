@@ -5,6 +5,8 @@ export interface Sighting {
   /** Stable over passes. */
   readonly id: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** Nobody uses it, whatever the records say. */
+  readonly unused?: boolean;
 }
 
 export interface LeakView<T extends Sighting> {
@@ -33,15 +35,16 @@ export function decideLeaks<T extends Sighting>(view: LeakView<T>): LeakDecision
   const suspects = new Set<string>();
   const leaked: T[] = [];
   for (const sighting of view.sightings) {
-    if (!isOrphan(sighting.tags, view)) continue;
+    if (!isOrphan(sighting, view)) continue;
     suspects.add(sighting.id);
     if (view.before.has(sighting.id)) leaked.push(sighting);
   }
   return { leaked, suspects };
 }
 
-function isOrphan(tags: Readonly<Record<string, string>>, view: LeakView<Sighting>): boolean {
+function isOrphan({ tags, unused }: Sighting, view: LeakView<Sighting>): boolean {
   if (tags[tagKeys.providerName] !== view.provider) return false;
+  if (unused === true) return true;
   const nodeId = tags[tagKeys.nodeId];
   if (nodeId !== undefined) return !view.hasNode(nodeId);
   const buildId = tags[tagKeys.buildId];

@@ -148,7 +148,8 @@ function asInstance({ externalId, tags }: Instance, runtime: ProviderRuntime): R
 
 function asCandidate(candidate: LeakCandidate, { provider, signal, log }: ProviderRuntime): Resource {
   const remove = async (): Promise<void> => provider.leaks?.remove(candidate, { signal, log });
-  return { id: `${candidate.kind} ${candidate.id}`, kind: candidate.kind, tags: candidate.tags, remove };
+  const { kind, tags, unused } = candidate;
+  return { id: `${kind} ${candidate.id}`, kind, tags, ...(unused !== undefined && { unused }), remove };
 }
 
 function uploadKeys({ images }: StoreCaches): ReadonlySet<string> {

@@ -3,6 +3,7 @@ import type { CloudImage, PoolConfig, PoolLabel } from '@nodepool/driver-api';
 /** One thing to find out from a cloud. */
 export type Reading =
   | { readonly kind: 'limits' }
+  | { readonly kind: 'zones' }
   | { readonly kind: 'need'; readonly pool: PoolConfig; readonly label: PoolLabel }
   | { readonly kind: 'cloud-image'; readonly image: CloudImage };
 

@@ -36,6 +36,7 @@ export class ProviderReadings {
   readonly #broken = new Map<string, string>();
   readonly #missingImages = new Set<string>();
   #figure: Resources | undefined;
+  #zones: readonly string[] = [];
 
   constructor(deps: ReadingsDeps) {
     this.#deps = deps;
@@ -49,6 +50,8 @@ export class ProviderReadings {
         else this.#plan({ kind: 'need', pool, label });
       }
     }
+    const zonesMatter = deps.config.pools.some(({ availabilityZones }) => availabilityZones.length === 0);
+    if (deps.provider.zones !== undefined && zonesMatter) this.#plan({ kind: 'zones' });
     if (images?.hasCloudImage === undefined) return;
     for (const image of deps.config.cloudImages) this.#plan({ kind: 'cloud-image', image });
   }
@@ -56,6 +59,11 @@ export class ProviderReadings {
   /** The account's limits less what others use of it; undefined until they were read once. */
   get figure(): Resources | undefined {
     return this.#figure;
+  }
+
+  /** Zones of the cloud for pools that name none; empty lets the cloud choose. */
+  get zones(): readonly string[] {
+    return this.#zones;
   }
 
   /** What one node takes; undefined until it is known. */
@@ -138,6 +146,11 @@ export class ProviderReadings {
         return;
       case 'need':
         return this.#fetchNeed(reading.pool, reading.label, signal);
+      case 'zones': {
+        const { provider, log } = this.#deps;
+        this.#zones = (await provider.zones?.({ signal, log })) ?? [];
+        return;
+      }
       case 'cloud-image': {
         const { provider, log } = this.#deps;
         const { image } = reading;
@@ -178,7 +191,8 @@ function labelKey(pool: string, label: string): string {
 function readingKey(reading: Reading): string {
   switch (reading.kind) {
     case 'limits':
-      return 'limits';
+    case 'zones':
+      return reading.kind;
     case 'need':
       return `need of ${reading.pool.name}/${reading.label.name}`;
     case 'cloud-image':

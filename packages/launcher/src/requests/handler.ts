@@ -5,7 +5,7 @@ import { endOrphan } from '../launches/orphan.js';
 import type { Acquired } from './acquire.js';
 import { candidatePools, refuse } from './decide.js';
 import { giveBack } from './give-back.js';
-import { type Placement, tryAnotherZone } from './placement.js';
+import { type Placement, tryAnotherZone, zonesOf } from './placement.js';
 import { type Plan, planNodes, type Work } from './plan.js';
 import type { PoolContext } from './pool-context.js';
 import { clearSlot, emptySlot, type Slot } from './slot.js';
@@ -236,10 +236,10 @@ export class RequestHandler implements Waiting {
 
   /** The cloud says that there is no room, whatever our own sums say. */
   #refused({ because, az }: Acquired & { readonly kind: 'no-room' }): void {
-    const { pool, clock, random } = this.#context;
+    const { pool, runtime, clock, random } = this.#context;
     const isBound = this.#slots.some(({ phase }) => phase !== 'empty');
     if (because === 'capacity' && !isBound) {
-      if (tryAnotherZone(this.#placement, az, pool.availabilityZones)) {
+      if (tryAnotherZone(this.#placement, az, zonesOf(pool, runtime.readings))) {
         this.#refill();
         return;
       }

@@ -9,6 +9,14 @@ export interface Placement {
   readonly without: Set<string>;
 }
 
+/** The zones that a pool may use: its own, or all of the cloud. */
+export function zonesOf(
+  pool: { readonly availabilityZones: readonly string[] },
+  cloud: { readonly zones: readonly string[] },
+): readonly string[] {
+  return pool.availabilityZones.length > 0 ? pool.availabilityZones : cloud.zones;
+}
+
 /** One of the zones at random, full ones left out; undefined lets the cloud choose. */
 export function chooseZone(placement: Placement, zones: readonly string[], random: Random): string | undefined {
   const open = zones.filter((zone) => !placement.fullZones.has(zone));

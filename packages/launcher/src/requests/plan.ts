@@ -4,7 +4,7 @@ import { decideNode, type IdleNode, makeRoomPatienceSec, type NodeView } from '.
 import { isProviderFull } from '../quota/fit.js';
 import { type Acquired, launchNode, reuseNode } from './acquire.js';
 import { declineReasons } from './decline-reasons.js';
-import { chooseZone, type Placement } from './placement.js';
+import { chooseZone, type Placement, zonesOf } from './placement.js';
 import { type PoolContext, roomOf } from './pool-context.js';
 import type { Slot } from './slot.js';
 
@@ -140,7 +140,7 @@ function launch(slot: Slot, request: NodeRequest, placement: Placement, context:
   const { pool, runtime, view, random } = context;
   const label = pool.labels.find(({ name }) => name === slot.label);
   if (label === undefined) return undefined;
-  placement.az ??= chooseZone(placement, pool.availabilityZones, random);
+  placement.az ??= chooseZone(placement, zonesOf(pool, runtime.readings), random);
   const needed = view.labels.get(slot.label)?.needed ?? {};
   const reservation = runtime.reservations.take(pool.name, needed);
   slot.phase = 'working';
