@@ -132,9 +132,9 @@ const notGlobal = [
   ['240.0.0.0', 4],
 ] as const;
 
+const special = new BlockList();
+for (const [net, bits] of notGlobal) special.addSubnet(net, bits);
+
 function isGlobalIpv4(ip: string): boolean {
-  if (!isIPv4(ip)) return false;
-  const special = new BlockList();
-  for (const [net, bits] of notGlobal) special.addSubnet(net, bits);
-  return !special.check(ip);
+  return isIPv4(ip) && !special.check(ip);
 }
