@@ -5,7 +5,10 @@ const shared = {
   ssr: { resolve: { conditions: ['@nodepool/source'] } },
 };
 
-/** `unit` needs nothing but node; `integration` starts real services; `e2e` runs whole daemons. */
+/**
+ * `unit` needs nothing but node; `integration` starts real services; `interop` runs a launcher beside Python programs;
+ * `e2e` runs whole daemons.
+ */
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -28,6 +31,16 @@ export default defineConfig({
           exclude: ['**/node_modules/**', '**/dist/**'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'interop',
+          include: ['test/interop/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           fileParallelism: false,
         },
       },
