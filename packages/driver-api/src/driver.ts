@@ -76,6 +76,11 @@ export interface Provider {
   readonly leaks?: LeakSweeper;
   /** Every request takes its turn at {@link CallContext.pace}; the core then leaves the calls as a whole unspaced. */
   readonly pacesRequests?: true;
+  /**
+   * Nothing is launched here: the machines exist, somebody registers them as ready nodes, and requests wait until
+   * there is an idle one for each of their labels.
+   */
+  readonly onlyExisting?: true;
   /** Releases connections. Running calls are aborted through their signals, not through this. */
   close?(): Promise<void>;
 }
@@ -194,6 +199,8 @@ export interface CloudImageListing {
 export interface ImageStore {
   /** The file format that the cloud takes, such as `qcow2`. */
   readonly format: string;
+  /** Images of ours that no record knows stay: the operator has not allowed their removal. */
+  readonly keepsUnknown?: boolean;
   /** Resolves when the image can be used. `onProgress` is told the bytes sent so far. */
   upload(
     spec: ImageUploadSpec,

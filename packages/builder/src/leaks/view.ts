@@ -71,7 +71,7 @@ async function listOurs(
   { config: { name }, images }: ImageProvider,
   signal: AbortSignal,
 ): Promise<readonly { readonly provider: string; readonly image: CloudImageListing }[]> {
-  if (images === undefined) return [];
+  if (images === undefined || images.keepsUnknown) return [];
   using limit = deadline(clock, listingMs, signal);
   try {
     const listed = await images.list({ signal: limit.signal, log });

@@ -31,6 +31,24 @@ describe('interception', () => {
     expect(Object.keys(wrapped).sort()).toEqual(['checkLaunch', 'launch', 'listInstances', 'terminate']);
   });
 
+  it('asks for the format of images each time, for a driver may learn it late', () => {
+    let format = 'qcow2';
+    const images = {
+      get format() {
+        return format;
+      },
+      keepsUnknown: true,
+      upload: async () => ({ externalId: 'img', externalName: 'n' }),
+      remove: async () => undefined,
+      list: async () => [],
+    };
+    const wrapped = interceptProvider(aProvider({ images }), (call) => call.run(call.signal));
+
+    format = 'vhd';
+
+    expect(wrapped.images).toMatchObject({ format: 'vhd', keepsUnknown: true });
+  });
+
   it('sees every call and keeps what else stands in the context', async () => {
     const seen: ProviderMethod[] = [];
     const progress: number[] = [];

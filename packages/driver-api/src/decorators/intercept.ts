@@ -73,7 +73,11 @@ type Through = <Ctx extends CallBasics, T>(
 function interceptImages(images: ImageStore, through: Through): ImageStore {
   const { hasCloudImage } = images;
   return {
-    format: images.format,
+    // Read anew each time: it may depend on a file that was not there at first.
+    get format() {
+      return images.format;
+    },
+    ...(images.keepsUnknown && { keepsUnknown: true }),
     upload: (spec, ctx) => through('images.upload', ctx, (inner) => images.upload(spec, inner)),
     remove: (id, ctx) => through('images.remove', ctx, (inner) => images.remove(id, inner)),
     list: (ctx) => through('images.list', ctx, (inner) => images.list(inner)),
