@@ -11,6 +11,7 @@ export const cliErrorCodes = {
   NP_CLI_REQUEST_FAILED: 'every pool has declined the request, or it was removed while it waited',
   NP_CLI_REQUEST_TIMEOUT: 'the request was not fulfilled in the time given',
   NP_CLI_INSTANCE_REMAINS: 'the cloud has accepted the deletion and not yet carried it out',
+  NP_CLI_PROVIDER_UNKNOWN: 'the configuration has no such provider',
   NP_CLI_PROVIDER_UNAVAILABLE: 'the driver of the provider is not part of this release',
 } as const;
 

@@ -1,4 +1,5 @@
 export * from './age.js';
+export * from './alien-image-rows.js';
 export * from './connection-rows.js';
 export * from './image-rows.js';
 export * from './listing.js';

@@ -1,4 +1,5 @@
 import type { DefineCommand } from '../command.js';
+import { defineAlienImageList } from './alien-image-list.js';
 import { defineConfigValidate } from './config-validate.js';
 import { defineDelete } from './delete.js';
 import { defineDibImageDelete } from './dib-image-delete.js';
@@ -29,6 +30,7 @@ export const commands: readonly DefineCommand[] = [
   defineImageStatus,
   defineImageList,
   defineDibImageList,
+  defineAlienImageList,
   defineImageBuild,
   defineImagePause,
   defineImageUnpause,
