@@ -1,3 +1,4 @@
+import { HostCheck } from '@nodepool/launcher/machine';
 import { type Logger, type Reconciler, runReconciler, Wakeup } from '@nodepool/runtime';
 import type { Registration, StoreCaches } from '@nodepool/store';
 import { endFamiliesNow } from './build-process/end-now.js';
@@ -11,6 +12,9 @@ import type { BuilderContext, BuilderDelays, BuilderJobs } from './context.js';
 import { Delays } from './delays.js';
 import { BuilderError } from './errors.js';
 import { type ClaimedImagesDir, claimImagesDir } from './files/images-dir.js';
+import { GatePlaces } from './gate/gate.js';
+import { runSshCommand } from './gate/ssh-command.js';
+import { HistoryWriter } from './history.js';
 import { ImageProviderResolver } from './image-providers.js';
 import { Jobs } from './jobs.js';
 import { KeptProviders } from './kept-providers.js';
@@ -39,6 +43,8 @@ const farewellMs = 10_000;
 const endNowGraceMs = 2_000;
 
 const buildDelay = { initialMs: 10_000, factor: 2, maxMs: 1_800_000, jitter: 0.1 };
+/** After a gate has refused an upload: sending and booting the same image again costs much and helps little. */
+const gateDelay = { initialMs: 1_800_000, factor: 2, maxMs: 21_600_000, jitter: 0.1 };
 const cloudDelay = { initialMs: 10_000, factor: 2, maxMs: 600_000, jitter: 0.1 };
 
 /**
@@ -103,6 +109,7 @@ function makeContext(
   const delays: BuilderDelays = {
     builds: new Delays(clock, random, buildDelay),
     uploads: new Delays(clock, random, cloudDelay),
+    gates: new Delays(clock, random, gateDelay),
     deletions: new Delays(clock, random, cloudDelay),
   };
   return {
@@ -118,6 +125,9 @@ function makeContext(
     limits: { buildWorkers, uploadWorkers, killGraceMs: parts.killGraceMs },
     jobs,
     delays,
+    machines: options.machines ?? { hostCheck: new HostCheck(clock), runSshCommand },
+    gatePlaces: new GatePlaces(),
+    history: new HistoryWriter(store.imageHistory, identity.fqdn, clock, log),
     suspectLeak: () => parts.wakeups.leaks.mark(),
   };
 }
@@ -238,10 +248,10 @@ class RunningBuilder implements Builder {
   }
 
   async #finish(): Promise<void> {
-    const { jobs, clock, log } = this.#context;
+    const { jobs, clock, history, log } = this.#context;
     await this.#loops;
     const farewell = new AbortController();
-    const cutOff = Promise.all([jobs.uploads.idle(), jobs.deletions.idle()]);
+    const cutOff = Promise.all([jobs.uploads.idle(), jobs.deletions.idle(), history.idle()]);
     const patience = clock.sleep(farewellMs, farewell.signal).catch(() => undefined);
     await Promise.all([jobs.builds.idle(), Promise.race([cutOff, patience])]);
     farewell.abort();

@@ -2,6 +2,9 @@ import type { Clock, Logger, Random } from '@nodepool/runtime';
 import type { ImageCache, Store } from '@nodepool/store';
 import type { Delays } from './delays.js';
 import type { ClaimedImagesDir } from './files/images-dir.js';
+import type { GatePlaces } from './gate/gate.js';
+import type { MachineAccess } from './gate/types.js';
+import type { HistoryWriter } from './history.js';
 import type { ImageProviderResolver } from './image-providers.js';
 import type { Jobs } from './jobs.js';
 import type { BuilderIdentity, ConfigSource, RunningBuild, RunningDeletion, RunningUpload } from './types.js';
@@ -20,6 +23,9 @@ export interface BuilderContext {
   readonly limits: BuilderLimits;
   readonly jobs: BuilderJobs;
   readonly delays: BuilderDelays;
+  readonly machines: MachineAccess;
+  readonly gatePlaces: GatePlaces;
+  readonly history: HistoryWriter;
   /** Looks for images without a record soon: an upload that was cut off may have left one. */
   readonly suspectLeak: () => void;
 }
@@ -42,6 +48,8 @@ export interface BuilderJobs {
 export interface BuilderDelays {
   readonly builds: Delays;
   readonly uploads: Delays;
+  /** Of uploads that a gate has refused: the same build will hardly do better soon. */
+  readonly gates: Delays;
   readonly deletions: Delays;
 }
 

@@ -1,5 +1,5 @@
 import type { Config } from '@nodepool/config';
-import type { ImageStore, ProviderConfig } from '@nodepool/driver-api';
+import type { ImageStore, Provider, ProviderConfig } from '@nodepool/driver-api';
 import type { Logger } from '@nodepool/runtime';
 import type { KeptProviders } from './kept-providers.js';
 
@@ -9,6 +9,7 @@ export interface ImageProvider {
   /** `unknown` when the driver could not be loaded: nothing of the provider may then be touched. */
   readonly kind: 'images' | 'no-images' | 'unknown';
   readonly images: ImageStore | undefined;
+  readonly provider: Provider | undefined;
 }
 
 export type ImageProviders = ReadonlyMap<string, ImageProvider>;
@@ -36,14 +37,15 @@ export class ImageProviderResolver {
 
   async #resolveOne(config: ProviderConfig): Promise<ImageProvider> {
     try {
-      const { images } = await this.#kept.get(config);
-      return { config, kind: images === undefined ? 'no-images' : 'images', images };
+      const provider = await this.#kept.get(config);
+      const { images } = provider;
+      return { config, kind: images === undefined ? 'no-images' : 'images', images, provider };
     } catch (error) {
       if (!this.#told.has(config)) {
         this.#told.add(config);
         this.#log.warn({ provider: config.name, error }, 'provider could not be loaded');
       }
-      return { config, kind: 'unknown', images: undefined };
+      return { config, kind: 'unknown', images: undefined, provider: undefined };
     }
   }
 }

@@ -13,7 +13,12 @@ export interface Settlement<R extends { readonly state: string }> {
 }
 
 const policy: RetryPolicy = { initialMs: 250, factor: 2, maxMs: 10_000, attempts: 100, jitter: 0.2 };
-const finalCodes: ReadonlySet<string | undefined> = new Set(['NP_LOCK_LOST', 'NP_RECORD_GONE', 'NP_RECORD_UNREADABLE']);
+const finalCodes: ReadonlySet<string | undefined> = new Set([
+  'NP_LOCK_LOST',
+  'NP_RECORD_GONE',
+  'NP_RECORD_UNREADABLE',
+  'NP_UPLOAD_UNWANTED',
+]);
 
 /**
  * Writes the end of a build or upload.

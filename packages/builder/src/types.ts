@@ -2,6 +2,7 @@ import type { Config } from '@nodepool/config';
 import type { Provider, ProviderConfig, ProviderDeps } from '@nodepool/driver-api';
 import type { Clock, Logger, Metrics, Random } from '@nodepool/runtime';
 import type { Store } from '@nodepool/store';
+import type { MachineAccess } from './gate/types.js';
 
 /** The configuration in force, and word of its changes. */
 export interface ConfigSource {
@@ -36,6 +37,8 @@ export interface BuilderOptions {
   readonly buildWorkers: number;
   /** Uploads at once, over all providers. */
   readonly uploadWorkers: number;
+  /** How machines of the image gate are reached; over the network by default. */
+  readonly machines?: MachineAccess;
   /** How long processes of a build may take to end after SIGTERM, milliseconds; 10 s. */
   readonly killGraceMs?: number;
 }
@@ -59,6 +62,8 @@ export interface RunningBuild {
   readonly buildId: string | null;
   /** Null until its command runs. */
   readonly pid: number | null;
+  /** What it is at, for people. */
+  readonly step: string | null;
   readonly startedAtMs: number;
 }
 
@@ -68,7 +73,11 @@ export interface RunningUpload {
   readonly provider: string;
   readonly uploadId: string | null;
   readonly startedAtMs: number;
+  /** A machine is booted from it once the data have arrived, where a gate is configured. */
+  readonly phase: 'uploading' | 'validating';
   readonly bytesSent: number;
+  /** 0 until the file was looked at. */
+  readonly bytesTotal: number;
 }
 
 export interface RunningDeletion {

@@ -14,7 +14,7 @@ export async function executeBuild(context: BuilderContext, metrics: BuildMetric
   let started = false;
   try {
     if (!(await stillApplies(context, action))) return;
-    const job = { image, buildId: null, pid: null, startedAtMs: clock.now() };
+    const job = { image, buildId: null, pid: null, step: null, startedAtMs: clock.now() };
     started = jobs.builds.start(image, job, async (signal) => {
       try {
         await runBuild(context, metrics, action, lock, signal);

@@ -14,6 +14,7 @@ function aCandidate(overrides: Partial<UploadCandidate> = {}): UploadCandidate {
     build: aBuild({ id: 'b1', formats: ['qcow2', 'raw'] }),
     localFormats: ['qcow2', 'raw'],
     uploaded: false,
+    heldBack: false,
     running: false,
     delayMs: 0,
     ...overrides,

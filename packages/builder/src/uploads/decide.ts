@@ -31,8 +31,8 @@ export function decideUploads(view: UploadsView): Decision<UploadAction> {
 }
 
 function actionFor(candidate: UploadCandidate): UploadAction | undefined {
-  const { provider, diskimage, paused, format, build, localFormats, uploaded, running } = candidate;
-  if (paused || uploaded || running || build === undefined || localFormats === undefined) return undefined;
+  const { provider, diskimage, paused, format, build, localFormats, uploaded, heldBack, running } = candidate;
+  if (paused || uploaded || heldBack || running || build === undefined || localFormats === undefined) return undefined;
   if (!build.formats.includes(format)) return undefined;
   // The file went after the uploads of the day: a provider added since waits for the next build.
   if (diskimage.deleteAfterUpload && !localFormats.includes(format)) return undefined;

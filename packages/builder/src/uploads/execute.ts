@@ -3,7 +3,8 @@ import type { BuilderContext } from '../context.js';
 import { slotText, uploadKey } from '../records.js';
 import type { UploadAction } from './decide.js';
 import type { UploadMetrics } from './metrics.js';
-import { runUpload, type UploadOrder } from './upload-job.js';
+import type { UploadOrder } from './order.js';
+import { runUpload } from './upload-job.js';
 import { delayKey, stillWanted, uploadCircumstances } from './view.js';
 
 /** Takes the lock of build and provider and starts the upload in the background, unless the reason for it is gone. */
@@ -20,8 +21,9 @@ export async function executeUpload(
     const order = await currentOrder(context, action);
     if (order === undefined) return;
     const { image, buildId, provider } = action;
-    const job = { image, buildId, provider, uploadId: null, startedAtMs: clock.now(), bytesSent: 0 };
-    started = jobs.uploads.start(slotText(image, buildId, provider), job, (signal) =>
+    const job = { image, buildId, provider, uploadId: null, startedAtMs: clock.now() };
+    const progress = { phase: 'uploading', bytesSent: 0, bytesTotal: 0 } as const;
+    started = jobs.uploads.start(slotText(image, buildId, provider), { ...job, ...progress }, (signal) =>
       runLocked(context, metrics, order, lock, signal),
     );
   } finally {
@@ -58,17 +60,18 @@ async function currentOrder(context: BuilderContext, action: UploadAction): Prom
   const diskimage = config.diskimages.get(image);
   if (diskimage === undefined || !stillWanted(provider, image)) return undefined;
   const entry = provider.config.diskimages.find(({ name }) => name === image);
-  const [build, uploads] = await Promise.all([
+  const [build, uploads, held] = await Promise.all([
     context.store.images.build({ image, buildId }),
     context.store.images.uploads(image, buildId, action.provider),
+    context.store.images.heldBack(image),
   ]);
   const earlier = uploads.map(({ record }) => record).filter((upload) => upload.provider === action.provider);
   const uploaded = earlier.some(({ state }) => state === 'ready');
-  if (build?.record.state !== 'ready' || uploaded || entry === undefined || provider.images === undefined) {
-    return undefined;
-  }
+  const { provider: cloud, images } = provider;
+  if (build?.record.state !== 'ready' || uploaded || held.get(action.provider)?.has(buildId) === true) return undefined;
+  if (entry === undefined || cloud === undefined || images === undefined) return undefined;
   const abandoned = earlier.filter(({ state }) => state === 'uploading');
-  return { build: build.record, diskimage, provider, images: provider.images, entry, abandoned };
+  return { build: build.record, diskimage, provider, cloud, images, entry, abandoned };
 }
 
 /** Nobody else uploads while we hold the lock: what says `uploading` was left by a builder that died. */

@@ -1,8 +1,10 @@
 import type { Metrics } from '@nodepool/runtime';
+import { type GateMetrics, gateMetrics } from '../gate/metrics.js';
 
 export interface UploadMetrics {
   succeeded(image: string, provider: string, durationMs: number): void;
   failed(image: string, provider: string): void;
+  readonly gate: GateMetrics;
 }
 
 /** Source: docs/compatibility/interfaces.md section 4.1. */
@@ -20,5 +22,6 @@ export function uploadMetrics(metrics: Metrics): UploadMetrics {
   return {
     succeeded: (image, provider, durationMs) => duration.observe(durationMs / 1000, { image, provider }),
     failed: (image, provider) => failures.add(1, { image, provider }),
+    gate: gateMetrics(metrics),
   };
 }

@@ -1,34 +1,16 @@
 import { join } from 'node:path';
-import type { DiskimageConfig } from '@nodepool/config';
-import type { ImageStore, ProviderDiskimage, UploadedImage } from '@nodepool/driver-api';
-import type { ImageBuild, ImageUpload } from '@nodepool/model';
-import { deadline, errorText, type Logger, nowSec } from '@nodepool/runtime';
-import type { Stored, UploadChange, UploadKey, WorkLock } from '@nodepool/store';
-import { removeCloudImage } from '../cloud-image.js';
+import type { UploadedImage } from '@nodepool/driver-api';
+import type { ImageUpload } from '@nodepool/model';
+import { errorCode, errorText, type Logger } from '@nodepool/runtime';
+import type { Stored, WorkLock } from '@nodepool/store';
 import type { BuilderContext } from '../context.js';
-import { bytesOnDisk } from '../files/build-files.js';
-import { readChecksums } from '../files/checksums.js';
-import type { ImageProvider } from '../image-providers.js';
 import { slotText, uploadKey } from '../records.js';
-import { settle } from '../settle.js';
-import { runHook } from './hook.js';
 import type { UploadMetrics } from './metrics.js';
-import { externalImageName, imageProperties } from './naming.js';
+import type { UploadOrder } from './order.js';
+import { runConfiguredHook, sendImage } from './send.js';
+import { recordFailure, recordReady } from './settle-upload.js';
+import { validateUpload } from './validate.js';
 import { delayKey, uploadCircumstances } from './view.js';
-
-/** What is uploaded where, as read under the lock. */
-export interface UploadOrder {
-  readonly build: ImageBuild;
-  readonly diskimage: DiskimageConfig;
-  readonly provider: ImageProvider;
-  readonly images: ImageStore;
-  readonly entry: ProviderDiskimage;
-  /** Records that an earlier upload left when its builder died. */
-  readonly abandoned: readonly ImageUpload[];
-}
-
-/** How long the end of an upload that failed may take to be recorded, milliseconds. */
-const farewellMs = 5_000;
 
 /** Uploads a build under the lock of its provider and records the result. */
 export async function runUpload(
@@ -38,35 +20,56 @@ export async function runUpload(
   lock: WorkLock,
   signal: AbortSignal,
 ): Promise<void> {
-  const { build, diskimage, provider } = order;
+  const { build, provider } = order;
   const { image } = build;
   const { name } = provider.config;
-  const slot = slotText(image, build.id, name);
   const seen = await createRecord(context, order, lock);
   const key = uploadKey(seen.record);
-  context.jobs.uploads.update(slot, { uploadId: key.uploadId });
+  context.jobs.uploads.update(slotText(image, build.id, name), { uploadId: key.uploadId });
   const log = context.log.child({ image, provider: name, build: `${image}-${build.id}`, upload: key.uploadId });
   log.info({}, 'started upload');
   const startedMs = context.clock.monotonicMs();
-  const delay = delayKey(image, name);
-  const end = await carryOut(context, order, seen, lock, log, signal);
+  const end = await carryOut(context, metrics, order, seen, lock, log, signal);
   const durationMs = context.clock.monotonicMs() - startedMs;
-  if (end.ready || (await recordFailure(context, order, seen, end.leftover, log)) === 'was-ready') {
+  if (end.ready || (await failed(context, order, seen, end, log)) === 'was-ready') {
     log.info({ durationMs: Math.round(durationMs) }, 'finished upload');
-    context.delays.uploads.succeeded(delay);
+    context.delays.uploads.succeeded(delayKey(image, name));
+    context.delays.gates.succeeded(delayKey(image, name));
     metrics.succeeded(image, name, durationMs);
+    context.history.tell('upload-ready', key);
     return;
   }
   if (end.leftover === undefined) context.suspectLeak();
-  const circumstances = uploadCircumstances(provider, diskimage, build.id);
-  const retryInMs = signal.aborted ? undefined : context.delays.uploads.failed(delay, circumstances);
+  const retryInMs = signal.aborted ? undefined : delayNext(context, order, end.error);
   log.warn({ error: errorText(end.error), retryInMs }, 'upload failed');
   metrics.failed(image, name);
+  context.history.tell('upload-failed', key, errorText(end.error));
 }
 
-type UploadEnd =
-  | { readonly ready: true }
-  | { readonly ready: false; readonly error: unknown; readonly leftover: UploadedImage | undefined };
+/** An image that was refused is bad for longer than a cloud that does not answer. */
+function delayNext({ delays }: BuilderContext, { build, provider, diskimage }: UploadOrder, error: unknown): number {
+  const isRefused = errorCode(error) === 'NP_GATE_REFUSED';
+  const circumstances = uploadCircumstances(provider, diskimage, build.id);
+  return (isRefused ? delays.gates : delays.uploads).failed(delayKey(build.image, provider.config.name), circumstances);
+}
+
+interface UploadFailure {
+  readonly ready: false;
+  readonly error: unknown;
+  readonly leftover: UploadedImage | undefined;
+}
+
+type UploadEnd = { readonly ready: true } | UploadFailure;
+
+function failed(
+  context: BuilderContext,
+  order: UploadOrder,
+  seen: Stored<ImageUpload>,
+  { error, leftover }: UploadFailure,
+  log: Logger,
+): Promise<'failed' | 'was-ready'> {
+  return recordFailure(context, order, seen, leftover, errorText(error), log);
+}
 
 async function createRecord(
   { store }: BuilderContext,
@@ -93,6 +96,7 @@ async function createRecord(
 
 async function carryOut(
   context: BuilderContext,
+  metrics: UploadMetrics,
   order: UploadOrder,
   seen: Stored<ImageUpload>,
   lock: WorkLock,
@@ -108,127 +112,10 @@ async function carryOut(
     leftover = await sendImage(context, order, key, path, held, log);
     await runConfiguredHook(context, order, leftover, path, held, log);
     if (!(await lock.verify())) throw new Error('the lock of the upload was lost');
-    // Launchers see the image from here on.
-    const change = { state: 'ready', ...imageFields(leftover, format) } as const;
-    if (await settleUpload(context, seen, change, lock, held)) return { ready: true };
-    throw new Error('the lock or the record of the upload was lost');
+    await validateUpload(context, metrics.gate, order, key, leftover, log, held);
+    if (await recordReady(context, order, seen, leftover, lock, held)) return { ready: true };
+    throw new Error('the lock, the record or the build of the upload was lost');
   } catch (error) {
     return { ready: false, error, leftover };
   }
-}
-
-function imageFields(
-  image: UploadedImage | undefined,
-  format: string,
-): Pick<ImageUpload, 'externalId' | 'externalName' | 'format'> {
-  return image === undefined
-    ? { externalId: null, externalName: null, format: null }
-    : { externalId: image.externalId, externalName: image.externalName, format };
-}
-
-async function sendImage(
-  context: BuilderContext,
-  { images, diskimage, entry, provider }: UploadOrder,
-  key: UploadKey,
-  path: string,
-  signal: AbortSignal,
-  log: Logger,
-): Promise<UploadedImage> {
-  if ((await bytesOnDisk(path)) === undefined) throw new Error(`image file ${path} is missing or empty`);
-  const { imageNameFormat, imageUploadTimeoutMs } = provider.config;
-  const slot = slotText(key.image, key.buildId, key.provider);
-  using limit = deadline(context.clock, imageUploadTimeoutMs, signal);
-  // Without `await` the deadline would end with this function, not with the upload.
-  return await images.upload(
-    {
-      imageName: key.image,
-      externalName: externalImageName(imageNameFormat, key, nowSec(context.clock)),
-      path,
-      format: images.format,
-      ...(await readChecksums(path)),
-      meta: imageProperties(diskimage, entry, key),
-      config: entry,
-    },
-    {
-      signal: limit.signal,
-      log,
-      onProgress: (bytesSent) => context.jobs.uploads.update(slot, { bytesSent }),
-    },
-  );
-}
-
-async function runConfiguredHook(
-  { clock, limits }: BuilderContext,
-  { provider }: UploadOrder,
-  { externalId }: UploadedImage,
-  file: string,
-  signal: AbortSignal,
-  log: Logger,
-): Promise<void> {
-  const { postUploadHook, imageUploadTimeoutMs, name } = provider.config;
-  if (postUploadHook === undefined) return;
-  await runHook(
-    {
-      hook: postUploadHook,
-      provider: name,
-      externalId,
-      file,
-      timeoutMs: imageUploadTimeoutMs,
-      graceMs: limits.killGraceMs,
-      clock,
-      log,
-    },
-    signal,
-  );
-}
-
-/**
- * Records a failure and removes what it left in the cloud. Whether the record had become `ready` after all, its answer
- * lost, is decided by a conditional write: only then may the image in the cloud stay.
- */
-async function recordFailure(
-  context: BuilderContext,
-  { images }: UploadOrder,
-  seen: Stored<ImageUpload>,
-  leftover: UploadedImage | undefined,
-  log: Logger,
-): Promise<'failed' | 'was-ready'> {
-  using limit = deadline(context.clock, farewellMs);
-  try {
-    const owner = { username: null, pythonPath: null, shellType: null };
-    const change = { state: 'failed', ...owner, ...imageFields(leftover, images.format) } as const;
-    const stored = await settleUpload(context, seen, change, undefined, limit.signal);
-    if (leftover === undefined) return 'failed';
-    const fresh = await context.store.images.upload(uploadKey(seen.record));
-    if (fresh?.record.state === 'ready') return 'was-ready';
-    const removed = await removeCloudImage(context, images, leftover.externalId, log);
-    // Otherwise the external id stays on the record, and retention goes on trying.
-    if (removed && stored && fresh !== undefined) {
-      await context.store.images.updateUpload(fresh, imageFields(undefined, images.format));
-    }
-  } catch (error) {
-    log.warn({ error }, 'failed upload was left to the cleanup');
-  }
-  return 'failed';
-}
-
-async function settleUpload(
-  context: BuilderContext,
-  seen: Stored<ImageUpload>,
-  change: UploadChange & { readonly state: ImageUpload['state'] },
-  lock: WorkLock | undefined,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { images } = context.store;
-  return settle(
-    {
-      seen,
-      from: 'uploading',
-      to: change.state,
-      write: (current) => images.updateUpload(current, change, lock),
-      read: () => images.upload(uploadKey(seen.record)),
-    },
-    context,
-    signal,
-  );
 }

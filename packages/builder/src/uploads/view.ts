@@ -26,6 +26,8 @@ export interface UploadCandidate {
   /** Formats of that build that lie here; undefined when another builder has it. */
   readonly localFormats: readonly string[] | undefined;
   readonly uploaded: boolean;
+  /** Somebody has taken the build back from this provider. */
+  readonly heldBack: boolean;
   readonly running: boolean;
   readonly delayMs: number;
 }
@@ -38,10 +40,13 @@ export async function observeUploads(context: BuilderContext): Promise<UploadsVi
   const candidates = [...providers.values()].flatMap((provider) => candidatesOf(context, provider, images));
   const keys = new Set(candidates.map(({ provider, diskimage }) => delayKey(diskimage.name, provider)));
   context.delays.uploads.retain((key) => keys.has(key));
+  context.delays.gates.retain((key) => keys.has(key));
+  const sending = jobs.uploads.infos().filter(({ phase }) => phase === 'uploading');
   return {
     candidates,
-    freeWorkers: Math.max(0, limits.uploadWorkers - jobs.uploads.size),
-    runningByProvider: countBy(jobs.uploads.infos().map(({ provider }) => provider)),
+    // What waits for its gate sends nothing.
+    freeWorkers: Math.max(0, limits.uploadWorkers - sending.length),
+    runningByProvider: countBy(sending.map(({ provider }) => provider)),
   };
 }
 
@@ -72,7 +77,7 @@ function currentImages(
 }
 
 function candidatesOf(
-  { jobs, delays }: BuilderContext,
+  { cache, jobs, delays }: BuilderContext,
   provider: ImageProvider,
   images: ReadonlyMap<string, CurrentImage>,
 ): readonly UploadCandidate[] {
@@ -83,6 +88,7 @@ function candidatesOf(
     if (image === undefined) return [];
     const { diskimage, build, localFormats, uploadedTo } = image;
     const circumstances = (): string => uploadCircumstances(provider, diskimage, build?.id);
+    const key = delayKey(name, config.name);
     return [
       {
         provider: config.name,
@@ -92,8 +98,9 @@ function candidatesOf(
         build,
         localFormats,
         uploaded: uploadedTo.has(config.name),
+        heldBack: build !== undefined && cache.heldBack(name).get(config.name)?.has(build.id) === true,
         running: build !== undefined && jobs.uploads.has(slotText(name, build.id, config.name)),
-        delayMs: delays.uploads.remainingMs(delayKey(name, config.name), circumstances),
+        delayMs: Math.max(delays.uploads.remainingMs(key, circumstances), delays.gates.remainingMs(key, circumstances)),
       },
     ];
   });
@@ -109,7 +116,7 @@ export function uploadCircumstances(
   diskimage: DiskimageConfig,
   buildId: string | undefined,
 ): string {
-  return JSON.stringify([provider.config, diskimage.metadata, buildId]);
+  return JSON.stringify([provider.config, diskimage.metadata, diskimage.validate, buildId]);
 }
 
 /** Whether the provider is still to have the image, when hours have passed. */

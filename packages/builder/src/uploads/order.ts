@@ -1,0 +1,16 @@
+import type { DiskimageConfig } from '@nodepool/config';
+import type { ImageStore, Provider, ProviderDiskimage } from '@nodepool/driver-api';
+import type { ImageBuild, ImageUpload } from '@nodepool/model';
+import type { ImageProvider } from '../image-providers.js';
+
+/** What is uploaded where, as read under the lock. */
+export interface UploadOrder {
+  readonly build: ImageBuild;
+  readonly diskimage: DiskimageConfig;
+  readonly provider: ImageProvider;
+  readonly cloud: Provider;
+  readonly images: ImageStore;
+  readonly entry: ProviderDiskimage;
+  /** Records that an earlier upload left when its builder died. */
+  readonly abandoned: readonly ImageUpload[];
+}
