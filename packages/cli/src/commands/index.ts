@@ -18,6 +18,7 @@ import { defineRelease } from './release.js';
 import { defineRequest } from './request.js';
 import { defineRequestList } from './request-list.js';
 import { defineStandalone } from './standalone.js';
+import { defineVhd } from './vhd.js';
 
 /** Every command, in the order of the help. Nothing heavy is imported before a command runs. */
 export const commands: readonly DefineCommand[] = [
@@ -38,6 +39,7 @@ export const commands: readonly DefineCommand[] = [
   defineDibImageDelete,
   defineInfo,
   defineErase,
+  defineVhd,
   defineConfigValidate,
   defineStandalone,
 ];
