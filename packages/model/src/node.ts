@@ -10,6 +10,7 @@ export const nodeStates = [
   'in-use',
   'used',
   'hold',
+  'testing',
   'deleting',
   'failed',
   'aborted',
