@@ -1,1 +1,5 @@
-export {};
+export * from './every-metrics.js';
+export * from './prometheus.js';
+export * from './statsd.js';
+export * from './statsd-keys.js';
+export * from './telemetry.js';

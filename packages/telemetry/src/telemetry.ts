@@ -1,0 +1,33 @@
+import type { Logger, Metrics } from '@nodepool/runtime';
+import { everyMetrics } from './every-metrics.js';
+import { prometheusMetrics } from './prometheus.js';
+import { statsdAddress, statsdMetrics } from './statsd.js';
+
+export interface TelemetryOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Short name of this machine. */
+  readonly hostname: string;
+  readonly log: Logger;
+}
+
+/** What a daemon measures with, and where that can be read. */
+export interface Telemetry extends AsyncDisposable {
+  readonly metrics: Metrics;
+  /** Everything measured so far, in the exposition format of Prometheus. */
+  prometheusText(): Promise<string>;
+  /** Media type of that text. */
+  readonly prometheusContentType: string;
+}
+
+/** Collects for Prometheus always, and sends to statsd when the environment names it. */
+export function openTelemetry({ env, hostname, log }: TelemetryOptions): Telemetry {
+  const prometheus = prometheusMetrics();
+  const address = statsdAddress(env);
+  const statsd = address === undefined ? undefined : statsdMetrics(address, hostname, log);
+  return {
+    metrics: statsd === undefined ? prometheus : everyMetrics([prometheus, statsd]),
+    prometheusText: () => prometheus.text(),
+    prometheusContentType: prometheus.contentType,
+    [Symbol.asyncDispose]: async () => await statsd?.close(),
+  };
+}
