@@ -6,6 +6,7 @@ import { providerErrorCodes } from '@nodepool/driver-api';
 import { hostCheckErrorCodes } from '@nodepool/launcher';
 import { standaloneErrorCodes } from '@nodepool/standalone';
 import { storeErrorCodes } from '@nodepool/store';
+import { vhdErrorCodes } from '@nodepool/vhd';
 import { zooKeeperErrorCodes } from '@nodepool/zookeeper';
 
 /** One list of codes, under the name of its object in the source. */
@@ -53,6 +54,11 @@ export const codeSections: Readonly<Record<string, CodeSection>> = {
     title: 'Builder',
     about: 'Failures of builds, uploads and deletions; all but the first leave the builder running.',
     codes: builderErrorCodes,
+  },
+  vhdErrorCodes: {
+    title: 'VHD images',
+    about: 'Failures of `nodepool vhd` and of builds whose VHD the builder makes itself.',
+    codes: vhdErrorCodes,
   },
   providerErrorCodes: {
     title: 'Providers',

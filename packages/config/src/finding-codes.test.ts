@@ -48,8 +48,8 @@ const cases: Readonly<Record<FindingCode, Files & { readonly finds: string }>> =
     unknownKeys: 'error',
     finds:
       'nodepool.yaml:4:5: error: diskimages[0].base: unknown key "base". Remedy: use one of name, abstract, parent, ' +
-      'elements, env-vars, formats, keep-formats, delete-after-upload, dib-cmd, release, rebuild-age, build-timeout, ' +
-      'pause, paused, username, python-path, shell-type, metadata, validate',
+      'elements, env-vars, formats, keep-formats, delete-after-upload, dib-cmd, conversion, qcow2-compression, release, ' +
+      'rebuild-age, build-timeout, pause, paused, username, python-path, shell-type, metadata, validate',
   },
   NP_CONFIG_UNKNOWN_DRIVER: {
     main: 'providers:\n  - name: one\n    driver: openstak\n',

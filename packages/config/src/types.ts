@@ -68,6 +68,9 @@ export interface DiskimageConfig {
   readonly keepFormats: readonly string[];
   readonly deleteAfterUpload: boolean;
   readonly dibCmd: string;
+  /** Who makes the formats of a build: the command, Nodepool of the raw image, or Nodepool what the command cannot. */
+  readonly conversion: 'auto' | 'nodepool' | 'dib-cmd';
+  readonly qcow2Compression: 'zlib' | 'zstd' | 'none';
   readonly release: string;
   readonly rebuildAgeSec: number;
   readonly buildTimeoutSec: number;

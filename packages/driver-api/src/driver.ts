@@ -199,6 +199,8 @@ export interface CloudImageListing {
 export interface ImageStore {
   /** The file format that the cloud takes, such as `qcow2`. */
   readonly format: string;
+  /** Kind of VHD that the cloud takes, where `format` is `vhd`; absent is `dynamic`. */
+  readonly vhdSubformat?: 'dynamic' | 'fixed';
   /** Images of ours that no record knows stay: the operator has not allowed their removal. */
   readonly keepsUnknown?: boolean;
   /** Resolves when the image can be used. `onProgress` is told the bytes sent so far. */

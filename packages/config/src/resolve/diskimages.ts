@@ -60,16 +60,23 @@ function merge(base: DiskimageConfig, own: Diskimage): DiskimageConfig {
     keepFormats: own.keepFormats.length > 0 ? distinct(own.keepFormats) : base.keepFormats,
     deleteAfterUpload: own.deleteAfterUpload ?? base.deleteAfterUpload,
     dibCmd: own.dibCmd || base.dibCmd,
-    release: own.release === undefined || own.release === '0' ? base.release : own.release || base.release,
+    release: mergeRelease(base, own),
     rebuildAgeSec: own.rebuildAgeSec || base.rebuildAgeSec,
     buildTimeoutSec: own.buildTimeoutSec || base.buildTimeoutSec,
     pause: own.pause || base.pause,
     username: own.username || base.username,
     pythonPath: own.pythonPath || base.pythonPath,
     shellType: own.shellType || base.shellType,
+    conversion: own.conversion ?? base.conversion,
+    qcow2Compression: own.qcow2Compression ?? base.qcow2Compression,
     metadata: { ...base.metadata, ...own.metadata },
     validate: own.validate === false ? undefined : (own.validate ?? base.validate),
   };
+}
+
+/** A release of 0, which YAML makes of many things, counts as none. */
+function mergeRelease(base: DiskimageConfig, { release }: Diskimage): string {
+  return release === undefined || release === '' || release === '0' ? base.release : release;
 }
 
 function distinct(values: readonly string[]): readonly string[] {

@@ -15,7 +15,14 @@ export const diskimageDefaults = {
   buildTimeoutSec: 28_800,
   username: 'zuul',
   pythonPath: 'auto',
+  conversion: 'auto',
+  qcow2Compression: 'zlib',
 } as const;
+
+/** Who makes the formats of a build of the raw image. */
+const conversions = ['auto', 'nodepool', 'dib-cmd'] as const;
+
+const qcow2Compressions = ['zlib', 'zstd', 'none'] as const;
 
 /**
  * One entry of `diskimages`, before its parents are merged in: what is undefined here is left to them.
@@ -48,6 +55,16 @@ export const Diskimage = z
       z.string().optional(),
       'Build command; it may hold arguments, and `%p` stands for the directory of the program.',
       diskimageDefaults.dibCmd,
+    ),
+    conversion: key(
+      z.enum(conversions).optional(),
+      'Who makes the formats: `dib-cmd`, the build command makes all of them; `nodepool`, the command makes the raw image and Nodepool qcow2, vhd and all checksums of it, at the same time; `auto`, the command, except for a vhd that it has no tool for.',
+      diskimageDefaults.conversion,
+    ),
+    'qcow2-compression': key(
+      z.enum(qcow2Compressions).optional(),
+      'Compression of qcow2 images. `zstd` is much faster to write and read than `zlib`, and needs qemu 5.1 or newer in the cloud; `none` makes the largest files in the shortest time.',
+      diskimageDefaults.qcow2Compression,
     ),
     release: key(
       z.union([z.string(), z.number()]).transform(String).optional(),
@@ -97,6 +114,8 @@ export const Diskimage = z
     keepFormats: image['keep-formats'] ?? [],
     deleteAfterUpload: image['delete-after-upload'],
     dibCmd: image['dib-cmd'],
+    conversion: image.conversion,
+    qcow2Compression: image['qcow2-compression'],
     release: image.release,
     rebuildAgeSec: image['rebuild-age'],
     buildTimeoutSec: image['build-timeout'],

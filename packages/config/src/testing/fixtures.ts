@@ -42,6 +42,8 @@ export function aDiskimage(overrides: Partial<DiskimageConfig> = {}): DiskimageC
     keepFormats: [],
     deleteAfterUpload: false,
     dibCmd: 'disk-image-create',
+    conversion: 'auto',
+    qcow2Compression: 'zlib',
     release: '',
     rebuildAgeSec: 86_400,
     buildTimeoutSec: 28_800,

@@ -37,6 +37,7 @@ describe('interception', () => {
       get format() {
         return format;
       },
+      vhdSubformat: 'fixed' as const,
       keepsUnknown: true,
       upload: async () => ({ externalId: 'img', externalName: 'n' }),
       remove: async () => undefined,
@@ -46,7 +47,7 @@ describe('interception', () => {
 
     format = 'vhd';
 
-    expect(wrapped.images).toMatchObject({ format: 'vhd', keepsUnknown: true });
+    expect(wrapped.images).toMatchObject({ format: 'vhd', vhdSubformat: 'fixed', keepsUnknown: true });
   });
 
   it('sees every call and keeps what else stands in the context', async () => {

@@ -77,6 +77,7 @@ function interceptImages(images: ImageStore, through: Through): ImageStore {
     get format() {
       return images.format;
     },
+    ...(images.vhdSubformat !== undefined && { vhdSubformat: images.vhdSubformat }),
     ...(images.keepsUnknown && { keepsUnknown: true }),
     upload: (spec, ctx) => through('images.upload', ctx, (inner) => images.upload(spec, inner)),
     remove: (id, ctx) => through('images.remove', ctx, (inner) => images.remove(id, inner)),
