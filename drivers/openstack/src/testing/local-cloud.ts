@@ -39,6 +39,8 @@ export class LocalCloud implements AsyncDisposable {
   readonly state: LocalState = localState();
   /** All requests but those for tokens and versions. */
   readonly requests: LocalRequest[] = [];
+  /** Keystone refuses the password. */
+  refuseSignIn = false;
   readonly #options: LocalOptions;
   readonly #without: readonly string[];
   readonly #planned: Planned[] = [];
@@ -105,7 +107,9 @@ export class LocalCloud implements AsyncDisposable {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(Buffer.from(chunk));
     const text = Buffer.concat(chunks).toString('utf8');
-    const found = Object.entries(roots).find(([, root]) => url.pathname.startsWith(`${root}/`));
+    const found = Object.entries(roots).find(
+      ([, root]) => url.pathname.startsWith(`${root}/`) && url.pathname !== `${root}/`,
+    );
     const answer =
       found === undefined
         ? this.#introduce(url, incoming.method ?? 'GET')
@@ -147,6 +151,11 @@ export class LocalCloud implements AsyncDisposable {
   }
 
   #token(): LocalAnswer {
+    if (this.refuseSignIn)
+      return {
+        status: 401,
+        body: { error: { code: 401, message: 'The request you have made requires authentication.' } },
+      };
     const catalog = Object.entries(roots)
       .filter(([service]) => !this.#without.includes(service))
       .map(([service, root]) => ({

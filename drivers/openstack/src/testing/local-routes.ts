@@ -36,7 +36,7 @@ const routes: Readonly<Record<string, Handler>> = {
     const servers = all.slice(start, start + pageSize);
     const last = servers.at(-1);
     const more = last !== undefined && start + pageSize < all.length;
-    const href = `/compute/v2.1/servers/detail?marker=${last?.id ?? ''}`;
+    const href = `/v2.1/servers/detail?marker=${last?.id ?? ''}`;
     return ok({ servers: servers.map(shown), ...(more && { servers_links: [{ rel: 'next', href }] }) });
   },
   'compute GET /servers/*': (state, _request, id) => {
@@ -94,11 +94,12 @@ function createServer(state: LocalState, { body }: LocalRequest, _id: string, op
   if (flavor === undefined) {
     return { status: 400, body: { badRequest: { code: 400, message: 'Flavor could not be found.' } } };
   }
-  const id = `server-${state.servers.size + 1}-${String(asked['name'])}`;
+  state.created += 1;
+  const id = `server-${state.created}`;
   const networks = (asked['networks'] as { uuid: string }[] | undefined) ?? [{ uuid: 'net-1' }];
   const addresses: LocalServer['addresses'] = {};
   for (const { uuid } of networks) {
-    const ip = `10.0.${state.networks.findIndex((network) => network.id === uuid)}.${state.ports.size + 1}`;
+    const ip = `10.0.${state.networks.findIndex((network) => network.id === uuid)}.${state.created}`;
     const name = state.networks.find((network) => network.id === uuid)?.name ?? uuid;
     addresses[name] = [{ addr: ip, version: 4, 'OS-EXT-IPS:type': 'fixed', 'OS-EXT-IPS-MAC:mac_addr': `fa:${ip}` }];
     addPort(state, { network_id: uuid, device_id: id, fixed_ips: [{ ip_address: ip }] });

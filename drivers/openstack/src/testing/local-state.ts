@@ -5,6 +5,8 @@ export interface LocalState {
   readonly images: { id: string; name: string; status: string; created_at: string }[];
   readonly zones: { zoneName: string; zoneState: { available: boolean } }[];
   readonly servers: Map<string, LocalServer>;
+  /** How many servers were ever created. */
+  created: number;
   readonly ports: Map<string, LocalPort>;
   readonly floatingIps: Map<string, LocalFloatingIp>;
   readonly volumes: Map<string, LocalVolume>;
@@ -75,6 +77,7 @@ export function localState(): LocalState {
     images: [{ id: 'image-1', name: 'debian', status: 'active', created_at: '2026-01-01T00:00:00Z' }],
     zones: [{ zoneName: 'az1', zoneState: { available: true } }],
     servers: new Map(),
+    created: 0,
     ports: new Map(),
     floatingIps: new Map(),
     volumes: new Map(),
