@@ -2,15 +2,16 @@ import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Config, DiskimageConfig } from '@nodepool/config';
 import { errorText } from '@nodepool/runtime';
-import { type CommandResult, runCommand } from '../build-process/run-command.js';
-import { removeRunningFile, writeRunningFile } from '../build-process/running-file.js';
+import type { CommandResult } from '../build-process/run-command.js';
+import { runForBuild } from '../build-process/run-for-build.js';
 import type { BuilderContext } from '../context.js';
+import { convertForBuild, planForBuild } from '../conversion/for-build.js';
 import { bytesOnDisk } from '../files/build-files.js';
 import { readChecksums } from '../files/checksums.js';
 import { freeBytes, largestBuildBytes } from '../files/disk-space.js';
 import { type BuildLog, openBuildLog, pruneBuildLogs } from '../logs/build-log.js';
 import { packageDir } from '../package-dir.js';
-import { buildCommand, buildMarker } from './command-line.js';
+import { buildCommand, buildMarker, buildSearchPath } from './command-line.js';
 
 /** How a build went, before it is recorded. */
 export type BuildOutcome =
@@ -53,15 +54,30 @@ async function attemptWithLog(
 ): Promise<BuildOutcome> {
   const shortage = await spaceShortage(context, order);
   if (shortage !== undefined) return failure(shortage);
-  const result = await runBuildCommand(context, order, log, signal);
-  if (result.kind !== 'not-started' && result.survivors.length > 0) {
-    context.log.error({ build: order.build, pids: result.survivors }, 'processes of a build could not be ended');
-  }
-  if (result.kind !== 'exited') return failure(failureText(result, order.diskimage));
+  const { config, diskimage, build, base } = order;
+  const { elementsDir } = config;
+  const plan = await planForBuild(context, order, buildSearchPath(diskimage, process.env), signal);
+  const { commandFormats: formats, commandChecksums: checksums } = plan;
+  const paths = { base, elementsDir, packageDir };
+  const command = buildCommand({ diskimage, formats, checksums, ...paths, inheritedEnv: process.env });
+  const marker = buildMarker(context.imagesDir.path, build);
+  const timeoutMs = diskimage.buildTimeoutSec * 1000;
+  const startedMs = context.clock.monotonicMs();
+
+  const buildProcess = { ...command, marker, outputFd: log.fd, timeoutMs, image: diskimage.name, build };
+  const result = await runForBuild(context, buildProcess, signal);
+  if (result.kind !== 'exited') return failure(failureText(result, diskimage));
   await log.line(`Exit code: ${result.code}`);
-  if (result.code === 0) return checkResults(order);
-  const full = (await tailMentions(log.path, 'No space left on device')) ? ', no space left on device' : '';
-  return failure(`the command exited with ${result.code}${full}`, result.code);
+  if (result.code !== 0) return failure(`the command exited with ${result.code}${await fullText(log)}`, result.code);
+
+  const leftMs = Math.max(0, startedMs + timeoutMs - context.clock.monotonicMs());
+  const conversion = { plan, env: command.env, marker, log, timeoutMs: leftMs };
+  const problem = await convertForBuild(context, order, conversion, signal);
+  return problem === undefined ? checkResults(order) : failure(`${problem}${await fullText(log)}`);
+}
+
+async function fullText({ path }: BuildLog): Promise<string> {
+  return (await tailMentions(path, 'No space left on device')) ? ', no space left on device' : '';
 }
 
 /** Source: docs/compatibility/builder.md section 3; 1 stands for every failure without an exit code. */
@@ -81,37 +97,6 @@ async function spaceShortage(context: BuilderContext, { config, diskimage }: Bui
 
 function mebibytes(bytes: number): string {
   return (bytes / 2 ** 20).toFixed(0);
-}
-
-async function runBuildCommand(
-  context: BuilderContext,
-  { config, diskimage, formats, build, base }: BuildOrder,
-  log: BuildLog,
-  signal: AbortSignal,
-): Promise<CommandResult> {
-  const { elementsDir } = config;
-  const command = buildCommand({ diskimage, formats, base, elementsDir, packageDir, inheritedEnv: process.env });
-  const imagesDir = context.imagesDir.path;
-  const marker = buildMarker(imagesDir, build);
-  await writeRunningFile(imagesDir, build, marker, null);
-  const result = await runCommand(
-    {
-      ...command,
-      outputFd: log.fd,
-      marker,
-      timeoutMs: diskimage.buildTimeoutSec * 1000,
-      graceMs: context.limits.killGraceMs,
-      clock: context.clock,
-      onStarted: (pid) => {
-        context.jobs.builds.update(diskimage.name, { pid });
-        return writeRunningFile(imagesDir, build, marker, pid);
-      },
-    },
-    signal,
-  );
-  // Kept when something still runs: the next builder tries again.
-  if (result.kind === 'not-started' || result.survivors.length === 0) await removeRunningFile(imagesDir, build);
-  return result;
 }
 
 function failureText(result: Exclude<CommandResult, { kind: 'exited' }>, diskimage: DiskimageConfig): string {

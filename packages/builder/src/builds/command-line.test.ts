@@ -7,6 +7,7 @@ const command = (options: Partial<Parameters<typeof buildCommand>[0]> = {}) =>
   buildCommand({
     diskimage: aDiskimage({ elements: ['debian-minimal', 'vm'] }),
     formats: ['qcow2', 'raw'],
+    checksums: true,
     base: '/opt/images/debian-59a01e759ed6486680780441bf69322c',
     elementsDir: undefined,
     packageDir: '/opt/nodepool',
@@ -36,6 +37,19 @@ describe('the command line', () => {
 
   it('has options of qemu-img for qcow2 alone', () => {
     expect(command({ formats: ['raw', 'vhd'] }).args).not.toContain('--qemu-img-options');
+  });
+
+  it('asks for no checksums where they are written here', () => {
+    expect(command({ formats: ['raw'], checksums: false }).args).not.toContain('--checksum');
+  });
+
+  it.each([
+    ['zstd', ['--qemu-img-options', 'compat=1.1,compression_type=zstd']],
+    ['none', ['-u', '--qemu-img-options', 'compat=0.10']],
+  ] as const)('has qcow2 images compressed with %s', (qcow2Compression, flags) => {
+    const { args } = command({ diskimage: aDiskimage({ qcow2Compression }) });
+
+    expect(args.slice(args.indexOf('--no-tmpfs') + 1, args.indexOf('-o'))).toEqual(flags);
   });
 
   it('takes arguments of dib-cmd and the folder of the package', () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { DiskimageConfig } from '@nodepool/config';
 import { splitCommand } from '../build-process/split-command.js';
+import { qcow2Options } from '../conversion/qcow2.js';
 import { BuilderError } from '../errors.js';
 
 /** A command ready to be started; no shell is involved. */
@@ -16,12 +17,14 @@ export interface BuildCommand {
  * Source: docs/compatibility/builder.md section 3.
  *
  * @param base path of the results without their extensions.
+ * @param checksums whether the command is to write them.
  * @param packageDir what `%p` in the command stands for.
  * @throws NP_BAD_COMMAND when `dib-cmd` is empty or its quotation is left open.
  */
 export function buildCommand(options: {
   readonly diskimage: DiskimageConfig;
   readonly formats: readonly string[];
+  readonly checksums: boolean;
   readonly base: string;
   readonly elementsDir: string | undefined;
   readonly packageDir: string;
@@ -37,10 +40,9 @@ export function buildCommand(options: {
       '-x',
       '-t',
       formats.join(','),
-      '--checksum',
+      ...(options.checksums ? ['--checksum'] : []),
       '--no-tmpfs',
-      // Some clouds run a qemu that reads nothing newer.
-      ...(formats.includes('qcow2') ? ['--qemu-img-options', 'compat=0.10'] : []),
+      ...(formats.includes('qcow2') ? qcow2Flags(diskimage) : []),
       '-o',
       base,
       ...diskimage.elements.flatMap((element) => splitCommand(element)),
@@ -54,6 +56,19 @@ export function buildCommand(options: {
       ...diskimage.envVars,
     },
   };
+}
+
+function qcow2Flags({ qcow2Compression }: DiskimageConfig): readonly string[] {
+  const uncompressed = qcow2Compression === 'none' ? ['-u'] : [];
+  return [...uncompressed, '--qemu-img-options', qcow2Options(qcow2Compression)];
+}
+
+/** Where the command looks for programs. */
+export function buildSearchPath(
+  { envVars }: DiskimageConfig,
+  inheritedEnv: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  return envVars['PATH'] ?? inheritedEnv['PATH'];
 }
 
 /** What the environment of one build's processes has and that of no other. */

@@ -66,7 +66,7 @@ export async function passGate(
     if (isAbort(error, signal)) throw error;
     if (!isRefusal(error)) throw new BuilderError('NP_GATE_IMPOSSIBLE', 'no machine could be had', { cause: error });
     report.keep();
-    throw new BuilderError('NP_GATE_REFUSED', `${reasonOf(error, order)} (attempts: ${tried})`, { cause: error });
+    throw new BuilderError('NP_GATE_REFUSED', `${reasonOf(error, order)} (attempts: ${tried})`);
   }
 }
 
@@ -111,6 +111,7 @@ async function tryMachine(
     if (isRefusal(error) && !both.aborted) {
       using limit = deadline(clock, consoleMs);
       await report.add(reasonOf(error, order), await machine.console(limit.signal));
+      log.info({ reason: reasonOf(error, order) }, 'machine spoke against the image');
     }
     throw error;
   } finally {

@@ -41,7 +41,7 @@ function decideImage(view: RetentionView, image: ImageView, nowMs: number): read
     const kept = buildsToKeep.has(build.id);
     const uploads = image.uploads.filter((upload) => upload.buildId === build.id);
     const uploadActions = uploads.flatMap((upload) => {
-      const action = decideUpload(view, image, upload, { build, kept, uploadsToKeep });
+      const action = decideUpload(view, image, upload, { build, kept, uploadsToKeep, nowMs });
       return action === undefined ? [] : [action];
     });
     const buildAction = kept ? undefined : decideBuild(view, image, build, uploads, nowMs);
@@ -49,11 +49,18 @@ function decideImage(view: RetentionView, image: ImageView, nowMs: number): read
   });
 }
 
+interface UploadCircumstances {
+  readonly build: ImageBuild;
+  readonly kept: boolean;
+  readonly uploadsToKeep: ReadonlySet<string>;
+  readonly nowMs: number;
+}
+
 function decideUpload(
   view: RetentionView,
   image: ImageView,
   upload: ImageUpload,
-  of: { readonly build: ImageBuild; readonly kept: boolean; readonly uploadsToKeep: ReadonlySet<string> },
+  of: UploadCircumstances,
 ): RetentionAction | undefined {
   const provider = view.providers.get(upload.provider);
   if (provider?.kind !== 'images') return undefined;
@@ -74,28 +81,29 @@ function decideUpload(
   return why === undefined ? undefined : { kind: 'mark-upload', key, state: upload.state, why };
 }
 
-function reasonToGiveUp(
-  image: ImageView,
-  upload: ImageUpload,
-  of: { readonly build: ImageBuild; readonly kept: boolean; readonly uploadsToKeep: ReadonlySet<string> },
-): string | undefined {
+function reasonToGiveUp(image: ImageView, upload: ImageUpload, of: UploadCircumstances): string | undefined {
   if (of.build.state === 'deleting') return 'the build is being deleted';
-  if (upload.state === 'failed') return of.kept && isLatestFailure(image, upload) ? undefined : 'the upload failed';
+  if (upload.state === 'failed') return mayStay(image, upload, of) ? undefined : 'the upload failed';
   if (of.kept || of.uploadsToKeep.has(uploadKeyText(uploadKey(upload)))) return undefined;
   return image.diskimage === undefined ? 'the image is not configured' : 'newer ones are ready';
 }
 
-/** The last failure stays to be seen until something newer replaces it, unless an image of it is in the cloud. */
+/**
+ * The last failure stays to be seen until something newer replaces it, unless an image of it is in the cloud, which the
+ * builder that has failed removes first if it can.
+ */
+function mayStay(image: ImageView, failed: ImageUpload, { kept, nowMs }: UploadCircumstances): boolean {
+  const inCloud = failed.externalId !== null && Math.abs(nowMs / 1000 - failed.stateTimeSec) > ownerGraceSec;
+  return kept && !inCloud && isLatestFailure(image, failed);
+}
+
 function isLatestFailure(image: ImageView, failed: ImageUpload): boolean {
-  return (
-    failed.externalId === null &&
-    !image.uploads.some(
-      (other) =>
-        other.provider === failed.provider &&
-        (other.state === 'failed' || other.state === 'ready') &&
-        (other.stateTimeSec > failed.stateTimeSec ||
-          (other.stateTimeSec === failed.stateTimeSec && other.buildId === failed.buildId && other.id > failed.id)),
-    )
+  return !image.uploads.some(
+    (other) =>
+      other.provider === failed.provider &&
+      (other.state === 'failed' || other.state === 'ready') &&
+      (other.stateTimeSec > failed.stateTimeSec ||
+        (other.stateTimeSec === failed.stateTimeSec && other.buildId === failed.buildId && other.id > failed.id)),
   );
 }
 

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config, DiskimageConfig } from '@nodepool/config';
 import { aConfig, aDiskimage, type ConfigParts } from '@nodepool/config/testing';
-import type { ImageStore, ImageUploadSpec, Provider, ProviderConfig, UploadedImage } from '@nodepool/driver-api';
+import type {
+  ImageStore,
+  ImageUploadSpec,
+  LaunchSpec,
+  LaunchTicket,
+  Provider,
+  ProviderConfig,
+  UploadedImage,
+} from '@nodepool/driver-api';
 import { type FakeProviderConfig, fake } from '@nodepool/driver-fake';
 import type { ImageBuild, ImageUpload } from '@nodepool/model';
 import { type Clock, type Logger, noMetrics } from '@nodepool/runtime';
@@ -47,7 +55,18 @@ export function aFakeProvider(name: string, images: readonly string[], more: obj
   return fake.configSchema.parse({ name, driver: 'fake', diskimages, pools: [], ...more });
 }
 
+/** Short waits are over at once; long ones wait for `advance`. */
+export class HurriedClock extends FakeClock {
+  readonly #shortMs = 2_000;
+
+  override sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (ms > this.#shortMs || signal?.aborted === true) return super.sleep(ms, signal);
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 type RemoveHook = (externalId: string, remove: () => Promise<void>) => Promise<void>;
+type LaunchHook = (spec: LaunchSpec, launch: () => Promise<LaunchTicket>) => Promise<LaunchTicket>;
 type UploadHook = (spec: ImageUploadSpec, upload: () => Promise<UploadedImage>) => Promise<UploadedImage>;
 
 /** One builder on a store in memory, a fake cloud and a clock that stands still; its builds are real processes. */
@@ -62,6 +81,8 @@ export class Harness implements AsyncDisposable {
   readonly config: TestConfig;
   /** Stands between the builder and every upload. */
   onUpload: UploadHook = (_spec, upload) => upload();
+  /** Stands between the builder and every launch of a machine. */
+  onLaunch: LaunchHook = (_spec, launch) => launch();
   /** Stands between the builder and every removal of an image. */
   onRemove: RemoveHook = (_externalId, remove) => remove();
   readonly #providers = new Map<string, { readonly config: ProviderConfig; readonly provider: Provider }>();
@@ -146,7 +167,11 @@ export class Harness implements AsyncDisposable {
     if (known?.config === config) return known.provider;
     const deps = { clock: this.#clock, random: seededRandom(9), log: this.log };
     const made = this.#make(config as FakeProviderConfig, deps);
-    const provider: Provider = made.images === undefined ? made : { ...made, images: this.#intercepted(made.images) };
+    const provider: Provider = {
+      ...made,
+      launch: (spec, ctx) => this.onLaunch(spec, () => made.launch(spec, ctx)),
+      ...(made.images && { images: this.#intercepted(made.images) }),
+    };
     this.#providers.set(config.name, { config, provider });
     return provider;
   }
@@ -171,6 +196,13 @@ export class Harness implements AsyncDisposable {
   async cloudImages(config: ProviderConfig): Promise<readonly string[]> {
     const listed = await this.provider(config).images?.list({ signal: new AbortController().signal, log: this.log });
     return (listed ?? []).map(({ externalId }) => externalId);
+  }
+
+  /** Node ids of the instances in a cloud. */
+  async cloudInstances(config: ProviderConfig): Promise<readonly string[]> {
+    const ctx = { signal: new AbortController().signal, log: this.log };
+    const listed = await this.provider(config).listInstances(ctx);
+    return listed.filter(({ status }) => status !== 'DELETING').map(({ tags }) => tags['nodepool_node_id'] ?? '');
   }
 
   /** How often a message was logged. */
