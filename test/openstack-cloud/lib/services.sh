@@ -26,7 +26,11 @@ start_service() { # NAME
     nova-conductor) nova_service "$1" nova.cmd.conductor nova.conf ;;
     nova-scheduler) nova_service "$1" nova.cmd.scheduler nova.conf ;;
     compute-*) nova_service "$1" nova.cmd.compute "$1.conf" ;;
-    sshd) spawn sshd /usr/bin/python3 "$cloud/tools/ssh_front.py" "$PORT_SSH" "$DIR/etc/sshd_config" ;;
+    sshd)
+      # Debian's own service makes it; sshd insists on it when root starts it.
+      [ "$(id -u)" -ne 0 ] || mkdir -p /run/sshd
+      spawn sshd /usr/bin/python3 "$cloud/tools/ssh_front.py" "$PORT_SSH" "$DIR/etc/sshd_config"
+      ;;
     *) die "there is no service $1; these exist: ${services[*]}" ;;
   esac
 }
