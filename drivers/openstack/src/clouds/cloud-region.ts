@@ -93,11 +93,15 @@ function serviceOf(settings: Settings, service: ServiceName): ServiceSettings {
   };
 }
 
+/** Without any of them the catalogue may be empty, and Keystone is where one has signed in. */
+const scopeKeys = ['domain_id', 'domain_name', 'project_id', 'project_name', 'system_scope', 'trust_id'];
+
 function endpointOf(settings: Settings, service: ServiceName, configured: string | undefined): string | undefined {
   const auth = settingsAt(settings, 'auth');
   const authType = settings['auth_type'];
   if (configured === undefined) {
-    return authType === 'none' || authType === 'admin_token' ? textAt(auth, 'endpoint') : undefined;
+    if (authType === 'none' || authType === 'admin_token') return textAt(auth, 'endpoint');
+    return service === 'identity' && !scopeKeys.some((key) => key in auth) ? textAt(auth, 'auth_url') : undefined;
   }
   // The address in Rackspace's profile lacks the project that it must end in.
   const isRackspace = settings['profile'] === 'rackspace' || settings['profile'] === 'rax';

@@ -35,12 +35,12 @@ const suffixes = ['.yaml', '.yml', '.json'];
  */
 export function candidateFiles(name: CloudFileName, { env, cwd, home }: CloudPlaces): readonly string[] {
   const snapHome = env['SNAP_REAL_HOME'];
-  const userDirectory = env['XDG_CONFIG_HOME'] || join(home, '.config');
+  const userDirectory = resolve(cwd, env['XDG_CONFIG_HOME'] || join(home, '.config'));
   const directories = [
     cwd,
     join(userDirectory, 'openstack'),
     join(snapHome || home, '.config', 'openstack'),
-    ...(env['XDG_CONFIG_DIRS'] || '/etc/xdg').split(':').map((directory) => join(directory, 'openstack')),
+    ...(env['XDG_CONFIG_DIRS'] || '/etc/xdg').split(':').map((directory) => resolve(cwd, directory, 'openstack')),
     '/etc/openstack',
   ];
   const override = overrides[name];
