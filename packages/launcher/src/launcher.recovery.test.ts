@@ -26,20 +26,6 @@ describe('after the death of a launcher', () => {
     );
   });
 
-  it('another launcher that lives takes over its requests', async () => {
-    await using world = new World();
-    const providers = [aProvider({ fake: { 'boot-ms': 5_000 } })];
-    const first = await world.launcher(aConfig({ providers }));
-    const id = await world.request();
-    await settle();
-    await world.launcher(aConfig(), { host: 'launcher-2' });
-
-    await first.kill();
-    await world.clock.advance(1_000);
-
-    expect((await world.requestNow(id))?.state).toBe('fulfilled');
-  });
-
   it('a request that only the dead one had not declined fails', async () => {
     await using world = new World();
     const first = await world.launcher(aConfig({ providers: [aProvider({ 'max-concurrency': 0 })] }));

@@ -10,13 +10,14 @@ import {
   Semaphore,
   Wakeup,
 } from '@nodepool/runtime';
-import type { Registration, Store, StoreCaches } from '@nodepool/store';
-import { Expiry } from './cleanup/expiry.js';
+import type { HeldNode, Registration, Store, StoreCaches } from '@nodepool/store';
+import { Expiry, type ExpiryDeps } from './cleanup/expiry.js';
 import { LostRequests } from './cleanup/lost-requests.js';
 import { Sweep } from './cleanup/sweep.js';
 import { Deleter } from './deletion/deleter.js';
 import { HostCheck } from './host-check/host-check.js';
 import type { LauncherState } from './launcher-state.js';
+import { finishLaunch } from './launches/orphan.js';
 import { LeakWatch } from './leaks/leak-watch.js';
 import { leakedResources } from './leaks/metrics.js';
 import { MinReadyKeeper } from './min-ready/keeper.js';
@@ -95,6 +96,15 @@ function resourcesOf({ provider, pool, type }: Node, providers: ProviderSet | un
   return runtime.readings.needed(pool, label) ?? {};
 }
 
+/** What the configuration says of ages. */
+function expiryRules(config: () => Config): Pick<ExpiryDeps, 'isOurs' | 'maxReadyAgeSec' | 'maxHoldAgeSec'> {
+  return {
+    isOurs: (provider) => config().providers.has(provider ?? ''),
+    maxReadyAgeSec: () => new Map([...config().labels].map(([name, label]) => [name, label.maxReadyAgeSec])),
+    maxHoldAgeSec: () => config().maxHoldAgeSec,
+  };
+}
+
 /** Puts the parts together: who hears of what, what runs in a loop, in which order things stop. */
 class RunningLauncher implements Launcher {
   readonly ready: Promise<void>;
@@ -108,7 +118,6 @@ class RunningLauncher implements Launcher {
   readonly #keeper: MinReadyKeeper;
   readonly #leaks: LeakWatch;
   readonly #lost: LostRequests;
-  readonly #lostWakeup: Wakeup;
   readonly #expiry: Expiry;
   readonly #expiryWakeup: Wakeup;
   readonly #sweep: Sweep;
@@ -125,7 +134,6 @@ class RunningLauncher implements Launcher {
     this.#caches = caches;
     this.#registration = registration;
     this.#tasks = new Tasks(log);
-    this.#lostWakeup = new Wakeup(clock);
     this.#expiryWakeup = new Wakeup(clock);
     this.ready = new Promise((resolve) => {
       this.#becameReady = resolve;
@@ -153,12 +161,20 @@ class RunningLauncher implements Launcher {
       identity,
       tenants: new TenantUse(caches.nodes),
       tenantLimits: () => config().tenantLimits,
-      onPoolGone: () => this.#lostWakeup.mark(),
+      onPoolGone: () => this.#lost.suspectAll(),
     });
+    const { turns } = this.#pools;
     const runtimeOf = (provider: string | null): ProviderRuntime | undefined => this.providers.get(provider);
-    this.#leaks = new LeakWatch({ ...common, providers: () => this.providers.all(), leaked: leakedResources(metrics) });
+    this.#leaks = new LeakWatch({
+      ...common,
+      turns,
+      providers: () => this.providers.all(),
+      leaked: leakedResources(metrics),
+    });
     const onDoubt = (provider: string): void => this.#leaks.expect(provider);
-    this.#deleter = new Deleter({ ...common, tasks: this.#tasks, runtimeOf, onDoubt });
+    const finish = (held: HeldNode, runtime: ProviderRuntime): Promise<void> =>
+      finishLaunch(held, { store, runtime, letGo: this.#stopping.signal, log: runtime.log });
+    this.#deleter = new Deleter({ ...common, turns, tasks: this.#tasks, runtimeOf, finish, onDoubt });
     this.#keeper = new MinReadyKeeper({
       ...common,
       tasks: this.#tasks,
@@ -166,16 +182,17 @@ class RunningLauncher implements Launcher {
       hasImage: (label) => this.#hasImage(label),
       roomFor: (label) => this.#pools.roomFor(label),
     });
-    this.#lost = new LostRequests({ ...common, handles });
-    this.#expiry = new Expiry({
+    this.#lost = new LostRequests({
       ...common,
-      isOurs: (provider) => config().providers.has(provider ?? ''),
-      maxReadyAgeSec: () => new Map([...config().labels].map(([name, label]) => [name, label.maxReadyAgeSec])),
-      maxHoldAgeSec: () => config().maxHoldAgeSec,
+      turns,
+      handles,
+      serves: (provider, pool) => this.#serves(provider, pool),
+      adopt: (held, provider, pool) => this.#pools.adopt(held, provider, pool),
     });
+    this.#expiry = new Expiry({ ...common, turns, ...expiryRules(config) });
     const candidate = options.statistics?.candidate ?? identity.hostname;
     this.#statistics = new Statistics({ ...common, metrics, config, candidate });
-    this.#sweep = new Sweep({ ...common, onSweep: () => this.#lookAtEverything() });
+    this.#sweep = new Sweep({ ...common, turns, onSweep: () => this.#lookAtEverything() });
   }
 
   start(): void {
@@ -185,12 +202,14 @@ class RunningLauncher implements Launcher {
       nodes.onChange((change) => {
         this.#deleter.nodeChanged(change);
         this.#pools.nodeChanged(change);
+        this.#lost.nodeChanged(change);
         this.#keeper.nodeChanged(change);
         this.#statistics.mark();
         if (change.after?.record.state === 'hold') this.#expiryWakeup.mark();
       }),
       requests.onChange((change) => {
         this.#pools.requestChanged(change);
+        this.#lost.requestChanged(change);
         this.#keeper.requestChanged(change);
         this.#statistics.mark();
         if (change.after === undefined && change.before !== undefined) {
@@ -211,12 +230,13 @@ class RunningLauncher implements Launcher {
     this.#loop(this.#deleter, this.#deleter.wakeup);
     this.#loop(this.#keeper, this.#keeper.wakeup);
     this.#loop(this.#leaks, this.#leaks.wakeup);
-    this.#loop(this.#lost, this.#lostWakeup);
+    this.#loop(this.#lost, this.#lost.wakeup);
     this.#loop(this.#expiry, this.#expiryWakeup);
     this.#loop(this.#sweep, new Wakeup(clock));
     if (this.#options.statistics !== undefined) this.#loops.push(this.#statistics.run(this.#stopping.signal));
     this.#tasks.start('starting', async () => {
       await this.#apply();
+      this.#lost.suspectAll();
       await this.#registration.update({ state: 'running' });
       this.#becameReady();
     });
@@ -284,6 +304,7 @@ class RunningLauncher implements Launcher {
     this.#pools.markEverything();
     this.#deleter.considerAll();
     this.#keeper.wakeup.mark();
+    this.#lost.lookAtAll();
   }
 
   /** Work under way follows its locks; what was missed meanwhile is looked for once the session stands again. */
@@ -291,8 +312,15 @@ class RunningLauncher implements Launcher {
     this.#options.log.info({ state }, 'session changed');
     if (state !== 'connected') return;
     this.#lookAtEverything();
-    this.#lostWakeup.mark();
+    this.#lost.suspectAll();
     this.#leaks.expectAll();
+  }
+
+  #serves(provider: string | null, pool: string | null): 'now' | 'soon' | 'never' {
+    const worker = this.#pools.worker(provider, pool);
+    if (worker !== undefined) return worker.canAdopt ? 'now' : 'soon';
+    const config = this.#options.config.current().providers.get(provider ?? '');
+    return config?.pools.some(({ name }) => name === pool) === true ? 'soon' : 'never';
   }
 
   #hasImage(label: string): boolean {

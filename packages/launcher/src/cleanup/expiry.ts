@@ -1,5 +1,6 @@
 import type { Clock, Decision, Logger, Reconciler } from '@nodepool/runtime';
 import type { CachedNode, Store, StoreCaches } from '@nodepool/store';
+import type { Turns } from '../requests/turns-taken.js';
 import { expiresAtSec } from './decide.js';
 
 export interface ExpiryDeps {
@@ -11,6 +12,7 @@ export interface ExpiryDeps {
   readonly isOurs: (provider: string | null) => boolean;
   readonly maxReadyAgeSec: () => ReadonlyMap<string, number>;
   readonly maxHoldAgeSec: () => number;
+  readonly turns: Pick<Turns, 'delayMs'>;
   readonly online: () => boolean;
 }
 
@@ -33,12 +35,14 @@ export class Expiry implements Reconciler<readonly Ageing[], Ageing> {
   }
 
   observe(): readonly Ageing[] {
-    const { caches, online } = this.#deps;
+    const { caches, turns, online } = this.#deps;
     if (!online()) return [];
     return (['ready', 'hold', 'init'] as const).flatMap((state) =>
       [...caches.nodes.byState(state)].flatMap((node) => {
         const atSec = this.#expiresAtSec(node.record, node.locked);
-        return atSec === undefined ? [] : { node, atSec };
+        if (atSec === undefined) return [];
+        const delayMs = turns.delayMs(node.record.id, node.record.provider);
+        return { node, atSec: atSec + delayMs / 1000 };
       }),
     );
   }

@@ -1,11 +1,13 @@
 import { assertNever, type Clock, type Decision, type Logger, type Reconciler } from '@nodepool/runtime';
 import type { Store, StoreCaches } from '@nodepool/store';
+import type { Turns } from '../requests/turns-taken.js';
 
 export interface SweepDeps {
   readonly store: Store;
   readonly caches: StoreCaches;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly turns: Pick<Turns, 'delayMs'>;
   readonly online: () => boolean;
   /** Makes everybody look at everything again, should an event have been lost on the way. */
   readonly onSweep: () => void;
@@ -18,6 +20,8 @@ export type SweepAction =
 
 export interface SweepView {
   readonly online: boolean;
+  /** What concerns no provider is for us to do, not for another launcher. */
+  readonly isOurTurn: boolean;
   /** Node znodes without data. */
   readonly empty: readonly { readonly id: string; readonly mtimeMs: number }[];
 }
@@ -37,15 +41,16 @@ export class Sweep implements Reconciler<SweepView, SweepAction> {
   }
 
   observe(): SweepView {
-    const { caches, online } = this.#deps;
+    const { caches, turns, online } = this.#deps;
     const empty = [...caches.nodes.unreadable()]
       .filter((record) => record.empty)
       .map(({ path, mtimeMs }) => ({ id: path.slice(path.lastIndexOf('/') + 1), mtimeMs }));
-    return { online: online(), empty };
+    return { online: online(), isOurTurn: turns.delayMs('sweep') === 0, empty };
   }
 
-  decide({ online, empty }: SweepView, nowMs: number): Decision<SweepAction> {
+  decide({ online, isOurTurn, empty }: SweepView, nowMs: number): Decision<SweepAction> {
     if (!online) return { actions: [], recheckAfterMs: sweepMs };
+    if (!isOurTurn) return { actions: [{ kind: 'look-again' }], recheckAfterMs: sweepMs };
     const due = empty.filter(({ mtimeMs }) => nowMs - mtimeMs >= emptyGraceMs);
     const removals = due.map(({ id }) => ({ kind: 'remove-empty-node', id }) as const);
     return {

@@ -52,9 +52,23 @@ describe('a locked node', () => {
 
 describe('a node that looks abandoned', () => {
   it('is given a moment, because its record may be newer than what the cache shows', () => {
-    expect(patienceMs(aNode({ state: 'building' }))).toBeGreaterThan(0);
-    expect(patienceMs(aNode({ state: 'in-use' }))).toBeGreaterThan(0);
-    expect(patienceMs(aNode({ state: 'used' }))).toBe(0);
+    expect(patienceMs(aNode({ state: 'building' }), 'delete')).toBeGreaterThan(0);
+    expect(patienceMs(aNode({ state: 'in-use' }), 'delete')).toBeGreaterThan(0);
+    expect(patienceMs(aNode({ state: 'used' }), 'delete')).toBe(0);
+  });
+
+  it('is left for a while to the requests that could use it, when its launch can be carried on with', () => {
+    const node = aNode({ state: 'building' });
+
+    expect(patienceMs(node, 'resume')).toBeGreaterThan(patienceMs(node, 'delete'));
+  });
+
+  it.each([
+    ['here', 'resume'],
+    ['elsewhere', 'leave'],
+    [undefined, 'delete'],
+  ] as const)('and could be finished %s: %s', (resumable, kind) => {
+    expect(decideDeletion(aView({ node: aNode({ state: 'building' }), resumable })).kind).toBe(kind);
   });
 });
 

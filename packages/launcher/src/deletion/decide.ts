@@ -9,37 +9,50 @@ export interface DeletionView {
   readonly ours: boolean;
   /** The request that it is allocated to exists; true when it is allocated to none. */
   readonly requestExists: boolean;
+  /**
+   * Where the launch of a half-made node could be carried on with: in this process, in another that serves its pool, or
+   * nowhere; undefined is nowhere.
+   */
+  readonly resumable?: 'here' | 'elsewhere' | undefined;
 }
 
 export type DeletionVerdict =
   | { readonly kind: 'leave' }
   /** Promised to a request that is gone: usable again. */
   | { readonly kind: 'deallocate' }
+  /** Half made, and nobody's: brought to its end for the pool. */
+  | { readonly kind: 'resume' }
   /** Only the record is left. */
   | { readonly kind: 'remove' }
   /** Instance, then record. */
   | { readonly kind: 'delete' };
 
 /**
- * What becomes of an unlocked node. An unlocked `in-use` or `building` node dies: this is how the loss of the client
- * or of a launcher frees it. `init`, `testing` and `hold` are left alone.
+ * What becomes of an unlocked node. An unlocked `in-use` node dies, and a `building` one that nobody can carry on with:
+ * this is how the loss of the client or of a launcher frees it. `init`, `testing` and `hold` are left alone.
  *
  * Source: docs/compatibility/launcher.md section 9.
  */
-export function decideDeletion({ node, locked, ours, requestExists }: DeletionView): DeletionVerdict {
+export function decideDeletion({ node, locked, ours, requestExists, resumable }: DeletionView): DeletionVerdict {
   if (locked) return { kind: 'leave' };
   if (deletableNodeStates.has(node.state) && node.provider === null) return { kind: 'remove' };
   if (!ours) return { kind: 'leave' };
   if (node.state === 'ready') return requestExists ? { kind: 'leave' } : { kind: 'deallocate' };
   if (!deletableNodeStates.has(node.state)) return { kind: 'leave' };
+  if (node.state === 'building' && resumable !== undefined) return { kind: resumable === 'here' ? 'resume' : 'leave' };
   return { kind: node.state === 'deleted' ? 'remove' : 'delete' };
 }
 
+/** How long a half-made node is left to the requests that could use it, milliseconds. */
+const resumePatienceMs = 3_000;
+
 /**
- * How long a node must have looked like this before it is acted on, milliseconds. A cache may learn that a lock is gone
- * before it learns what was written under it: a node that was just handed out then looks like one whose launcher died.
+ * How long a node must have looked like this before it is acted on, milliseconds. While the tree is walked after a
+ * reconnect, the cache may learn that a lock is gone before it learns what was written under it: a node that was just
+ * handed out then looks like one whose launcher died.
  */
-export function patienceMs({ state }: Pick<Node, 'state'>): number {
+export function patienceMs({ state }: Pick<Node, 'state'>, verdict: DeletionVerdict['kind']): number {
+  if (verdict === 'resume') return resumePatienceMs;
   return state === 'building' || state === 'in-use' ? 1_000 : 0;
 }
 

@@ -10,7 +10,9 @@ import {
   Wakeup,
 } from '@nodepool/runtime';
 import type { CacheChange, CachedNode, HeldNode, Store, StoreCaches } from '@nodepool/store';
+import { isResumable } from '../launches/ticket.js';
 import type { ProviderRuntime } from '../providers/provider-runtime.js';
+import type { Turns } from '../requests/turns-taken.js';
 import { linkSignals } from '../signals.js';
 import type { Tasks } from '../tasks.js';
 import { type DeletionVerdict, decideDeletion, decideDue, type Marked, patienceMs } from './decide.js';
@@ -23,6 +25,9 @@ export interface DeleterDeps {
   readonly tasks: Tasks;
   /** The provider of a node, when it is configured here and could be opened. */
   readonly runtimeOf: (provider: string | null) => ProviderRuntime | undefined;
+  readonly turns: Pick<Turns, 'delayMs' | 'isServedElsewhere'>;
+  /** Brings the launch of a half-made node to its end; called with its lock held, and lets go of it. */
+  readonly finish: (held: HeldNode, runtime: ProviderRuntime) => Promise<void>;
   readonly online: () => boolean;
   /** A record was removed whose instance nobody knows: it may have left one behind. */
   readonly onDoubt: (provider: string) => void;
@@ -102,13 +107,16 @@ export class Deleter implements Reconciler<Iterable<Marked>, string> {
   }
 
   #consider({ record, locked }: CachedNode, atLeastMs = 0): void {
-    const { id } = record;
+    const { id, provider } = record;
     if (this.#busy.has(id)) return;
-    if (this.#verdict(record, locked).kind === 'leave') {
+    const { kind } = this.#verdict(record, locked);
+    if (kind === 'leave') {
       this.#marked.delete(id);
       return;
     }
-    const dueMs = this.#deps.clock.monotonicMs() + Math.max(atLeastMs, patienceMs(record));
+    const { clock, turns } = this.#deps;
+    const waitMs = Math.max(atLeastMs, patienceMs(record, kind)) + turns.delayMs(id, provider);
+    const dueMs = clock.monotonicMs() + waitMs;
     // Whatever else changes about a node that waits, it does not wait longer for it.
     if ((this.#marked.get(id)?.dueMs ?? Number.POSITIVE_INFINITY) <= dueMs) return;
     this.#marked.set(id, { id, dueMs });
@@ -124,7 +132,17 @@ export class Deleter implements Reconciler<Iterable<Marked>, string> {
   #verdict(node: CachedNode['record'], locked: boolean): DeletionVerdict {
     const { caches, runtimeOf } = this.#deps;
     const requestExists = node.allocatedTo === null || caches.requests.get(node.allocatedTo) !== undefined;
-    return decideDeletion({ node, locked, ours: runtimeOf(node.provider) !== undefined, requestExists });
+    const ours = runtimeOf(node.provider) !== undefined;
+    return decideDeletion({ node, locked, ours, requestExists, resumable: this.#resumable(node) });
+  }
+
+  #resumable(node: CachedNode['record']): 'here' | 'elsewhere' | undefined {
+    const { runtimeOf, turns, clock } = this.#deps;
+    const config = runtimeOf(node.provider)?.config;
+    if (config === undefined || !isResumable(node, config.launchTimeoutMs, clock.now())) return undefined;
+    const pool = config.pools.find(({ name }) => name === node.pool);
+    if (pool?.labels.some(({ name }) => name === node.type[0]) === true) return 'here';
+    return turns.isServedElsewhere(node.provider, node.pool) ? 'elsewhere' : undefined;
   }
 
   /** @returns false when it is to be tried again without waiting for a change. */
@@ -151,6 +169,8 @@ export class Deleter implements Reconciler<Iterable<Marked>, string> {
         return held.release();
       case 'deallocate':
         return this.#deallocate(held);
+      case 'resume':
+        return this.#finish(held);
       case 'remove':
         return held.remove();
       case 'delete':
@@ -158,6 +178,12 @@ export class Deleter implements Reconciler<Iterable<Marked>, string> {
       default:
         return assertNever(verdict);
     }
+  }
+
+  async #finish(held: HeldNode): Promise<void> {
+    const runtime = this.#deps.runtimeOf(held.node.provider);
+    if (runtime === undefined) return held.release();
+    await this.#deps.finish(held, runtime);
   }
 
   /** The caches of nodes and requests are filled one after the other: only the server knows that a request is gone. */

@@ -1,5 +1,5 @@
 import type { ExternalId, LaunchTicket, PoolConfig, PoolLabel, RunningInstance } from '@nodepool/driver-api';
-import type { JsonValue, NodeRequest } from '@nodepool/model';
+import type { NodeRequest } from '@nodepool/model';
 import { deadline, errorText, type Logger, retry } from '@nodepool/runtime';
 import type { HeldNode, NodeChange } from '@nodepool/store';
 import { nodeTags } from '../nodes/tags.js';
@@ -9,15 +9,22 @@ import { type ChosenImage, chooseImage } from './image.js';
 import type { Look } from './lookout.js';
 import { runningChange } from './new-node.js';
 import { classifyFailure, isPassing, resultKey } from './outcome.js';
+import { launchChange, type StoredLaunch } from './ticket.js';
 
 /** A node to bring up: its record exists, in state `building`, and its lock is ours. */
 export interface LaunchJob {
   readonly held: HeldNode;
-  readonly request: NodeRequest;
+  /** What it is launched for; undefined for a node that is only brought to its end: no new attempt is made then. */
+  readonly request: NodeRequest | undefined;
   readonly pool: PoolConfig;
   readonly label: PoolLabel;
-  readonly image: ChosenImage;
+  /** Undefined with {@link LaunchJob.begun}: the record tells what it was launched from. */
+  readonly image: ChosenImage | undefined;
   readonly az: string | undefined;
+  /** A launch that somebody else has begun, to be carried on with. */
+  readonly begun?: StoredLaunch;
+  /** Aborts when this launcher is to let go of the launch as soon as another could carry on. */
+  readonly letGo?: AbortSignal;
 }
 
 export type LaunchOutcome =
@@ -25,6 +32,8 @@ export type LaunchOutcome =
   | { readonly kind: 'ready'; readonly change: NodeChange }
   | { readonly kind: 'no-room'; readonly because: 'quota' | 'capacity'; readonly change: NodeChange }
   | { readonly kind: 'failed'; readonly error: unknown; readonly change: NodeChange }
+  /** For somebody else to carry on with: the record holds the ticket, its lock is to be released. */
+  | { readonly kind: 'let-go' }
   /** The record or its lock is gone: nothing is left to write, but there may be an instance. */
   | { readonly kind: 'lost'; readonly externalId: ExternalId | null };
 
@@ -44,31 +53,65 @@ export class Launch {
   #stored: LaunchTicket | undefined;
   #storing: Promise<unknown> = Promise.resolve();
   #attempt = 0;
-  #image: ChosenImage;
+  #startedSec = 0;
+  /** The launch of somebody else that has not been looked at yet. */
+  #begun: StoredLaunch | undefined;
+  #image: ChosenImage | undefined;
 
   constructor(job: LaunchJob, runtime: ProviderRuntime, log: Logger) {
     this.#job = job;
     this.#runtime = runtime;
     this.#log = log;
     this.#image = job.image;
+    this.#begun = job.begun;
+    this.#ticket = job.begun?.ticket;
+    this.#stored = job.begun?.ticket;
   }
 
   /** Never rejects. */
   async run(): Promise<LaunchOutcome> {
-    const { config, clock, metrics } = this.#runtime;
+    const { clock, metrics } = this.#runtime;
     for (;;) {
-      this.#attempt += 1;
+      const begun = this.#takeBegun();
       const startMs = clock.monotonicMs();
       try {
-        const change = await this.#attemptOnce();
+        const change = await this.#attemptOnce(begun);
         metrics.launched(this.#job, change.az ?? null, 'ready', clock.monotonicMs() - startMs);
         return { kind: 'ready', change };
       } catch (error) {
+        if (await this.#couldLetGo()) return { kind: 'let-go' };
         metrics.launched(this.#job, this.#job.az ?? null, resultKey(error), clock.monotonicMs() - startMs);
-        const outcome = await this.#failed(error, this.#attempt >= config.launchRetries);
+        const outcome = await this.#failed(error, this.#isLast(begun));
         if (outcome !== undefined) return outcome;
       }
     }
+  }
+
+  /** Counts the attempt, and says what to carry on with. */
+  #takeBegun(): StoredLaunch | undefined {
+    const begun = this.#begun;
+    this.#begun = undefined;
+    this.#attempt = begun?.attempt ?? this.#attempt + 1;
+    this.#startedSec = begun?.startedSec ?? this.#runtime.clock.now() / 1000;
+    return begun;
+  }
+
+  /** Somebody else's attempt is not held against ours, whatever has become of it. */
+  #isLast(begun: StoredLaunch | undefined): boolean {
+    if (this.#job.request === undefined) return true;
+    if (begun === undefined) return this.#attempt >= this.#runtime.config.launchRetries;
+    this.#attempt -= 1;
+    return false;
+  }
+
+  /** @returns true when somebody else can carry on, because the record says with what. */
+  async #couldLetGo(): Promise<boolean> {
+    if (this.#job.letGo?.aborted !== true || this.#ticket === undefined) return false;
+    this.#storeTicket();
+    return this.#storing.then(
+      () => true,
+      () => false,
+    );
   }
 
   /** What a failed attempt leads to; undefined is another attempt. */
@@ -95,14 +138,19 @@ export class Launch {
     }
   }
 
-  async #attemptOnce(): Promise<NodeChange> {
+  async #attemptOnce(begun: StoredLaunch | undefined): Promise<NodeChange> {
     const { config, clock, signal } = this.#runtime;
-    using limit = deadline(clock, config.launchTimeoutMs);
+    const passedMs = begun === undefined ? 0 : Math.max(0, clock.now() - begun.startedSec * 1000);
+    using limit = deadline(clock, Math.max(0, config.launchTimeoutMs - passedMs));
     using call = linkSignals(limit.signal, signal);
-    using watch = linkSignals(call.signal, this.#job.held.signal);
-    if (this.#attempt > 1) await this.#startOver(watch);
-    // A launch that is under way is waited for even when the lock is lost: its answer names what has to be ended.
-    this.#ticket = await this.#launch(call);
+    const { held, letGo } = this.#job;
+    using watch = linkSignals(call.signal, held.signal, ...(letGo === undefined ? [] : [letGo]));
+    if (begun === undefined) {
+      if (this.#ticket !== undefined) await this.#startOver(watch);
+      watch.signal.throwIfAborted();
+      // A launch that is under way is waited for even when the lock is lost: its answer names what has to be ended.
+      this.#ticket = await this.#launch(call);
+    }
     watch.signal.throwIfAborted();
     const instance = await this.#running(watch);
     const change = runningChange(instance, this.#job.pool);
@@ -123,16 +171,18 @@ export class Launch {
   }
 
   #imageChange(): NodeChange {
-    return this.#image === this.#job.image ? {} : this.#image.fields;
+    return this.#image === this.#job.image || this.#image === undefined ? {} : this.#image.fields;
   }
 
   async #launch(call: LinkedSignal): Promise<LaunchTicket> {
     const { held, request, pool, label, az } = this.#job;
+    const image = this.#image?.image;
+    if (request === undefined || image === undefined) throw new TypeError('a launch for nobody was begun anew');
     const { provider, config, clock, random } = this.#runtime;
     const owner = { nodeId: held.id, pool: pool.name, provider: config.name };
     const { tags, skipped } = nodeTags(owner, label, request);
     if (skipped.length > 0) this.#log.warn({ keys: skipped }, 'left out instance properties that cannot be filled in');
-    const spec = { nodeId: held.id, hostname: `np${held.id}`, pool, label, image: this.#image.image, az, tags };
+    const spec = { nodeId: held.id, hostname: `np${held.id}`, pool, label, image, az, tags };
     const ctx = { signal: call.signal, log: this.#log };
     return retry(
       () => provider.launch(spec, ctx),
@@ -174,8 +224,8 @@ export class Launch {
     const ticket = this.#ticket;
     if (ticket === undefined || ticket === this.#stored) return;
     this.#stored = ticket;
-    const launch: JsonValue = { attempt: this.#attempt, ticket: ticket.data };
-    this.#enqueue({ ...this.#imageChange(), externalId: ticket.externalId, driverData: { launch } });
+    const launch = { ticket, attempt: this.#attempt, startedSec: this.#startedSec, az: this.#job.az };
+    this.#enqueue({ ...this.#imageChange(), ...launchChange(launch) });
   }
 
   async #store(externalId: ExternalId): Promise<void> {
@@ -193,7 +243,7 @@ export class Launch {
     const { label, held } = this.#job;
     if (!label.hostKeyChecking) return [];
     const { config, hostCheck } = this.#runtime;
-    const fields = { ...held.node, ...this.#image.fields, ...change };
+    const fields = { ...held.node, ...this.#image?.fields, ...change };
     const host = fields.interfaceIp ?? '';
     const port = typeof fields.connectionPort === 'number' ? fields.connectionPort : 22;
     if (!host.includes('fake')) this.#enqueue({ ...change, ...this.#imageChange() });

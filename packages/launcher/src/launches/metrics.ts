@@ -18,7 +18,7 @@ export function launchMetrics(metrics: Metrics, provider: string): LaunchMetrics
       seconds.observe(durationMs / 1000, {
         provider,
         az: az ?? '',
-        requestor: job.request.requestor ?? '',
+        requestor: job.request?.requestor ?? '',
         result,
       }),
   };

@@ -1,8 +1,16 @@
 import type { ExternalId } from '@nodepool/driver-api';
 import { externalIdText } from '@nodepool/driver-api';
 import type { Logger } from '@nodepool/runtime';
-import type { Store } from '@nodepool/store';
+import type { HeldNode, Store } from '@nodepool/store';
 import type { ProviderRuntime } from '../providers/provider-runtime.js';
+import { Launch } from './launch.js';
+import { storedLaunch } from './ticket.js';
+
+interface OrphanDeps {
+  readonly store: Store;
+  readonly runtime: ProviderRuntime;
+  readonly log: Logger;
+}
 
 /**
  * Ends an instance whose record we have lost, unless the record names it: then whoever has the record now ends it.
@@ -11,7 +19,7 @@ import type { ProviderRuntime } from '../providers/provider-runtime.js';
 export async function endOrphan(
   nodeId: string,
   externalId: ExternalId,
-  { store, runtime, log }: { readonly store: Store; readonly runtime: ProviderRuntime; readonly log: Logger },
+  { store, runtime, log }: OrphanDeps,
 ): Promise<void> {
   if (runtime.signal.aborted) return;
   try {
@@ -21,5 +29,39 @@ export async function endOrphan(
     log.info({ nodeId, externalId }, 'ended instance that has lost its record');
   } catch (error) {
     log.info({ nodeId, externalId, error }, 'instance without record is left to the leak sweep');
+  }
+}
+
+/**
+ * Brings a half-made node to its end when no request has taken it: it becomes ready for whoever comes next. Its lock
+ * is ours, and is let go of.
+ *
+ * @param letGo aborts when this launcher stops and another may carry on.
+ */
+export async function finishLaunch(
+  held: HeldNode,
+  { store, runtime, letGo, log }: OrphanDeps & { readonly letGo: AbortSignal },
+): Promise<void> {
+  const { node } = held;
+  const begun = storedLaunch(node);
+  const pool = runtime.config.pools.find(({ name }) => name === node.pool);
+  const label = pool?.labels.find(({ name }) => name === node.type[0]);
+  if (begun === undefined || pool === undefined || label === undefined) return held.release();
+  const job = { held, request: undefined, pool, label, image: undefined, az: begun.az, begun, letGo };
+  const reservation = runtime.reservations.take(pool.name, {});
+  try {
+    log.info({ nodeId: held.id, attempt: begun.attempt }, 'carried on with launch for nobody');
+    const outcome = await new Launch(job, runtime, log).run();
+    switch (outcome.kind) {
+      case 'let-go':
+        return await held.release();
+      case 'lost':
+        if (outcome.externalId !== null) await endOrphan(held.id, outcome.externalId, { store, runtime, log });
+        return;
+      default:
+        await held.updateAndRelease({ ...outcome.change, allocatedTo: null });
+    }
+  } finally {
+    reservation.ended();
   }
 }

@@ -2,6 +2,7 @@ import { externalIdText, type Instance, type LeakCandidate, tagKeys } from '@nod
 import { type Clock, type Counter, type Decision, type Logger, type Reconciler, Wakeup } from '@nodepool/runtime';
 import type { Store, StoreCaches } from '@nodepool/store';
 import type { ProviderRuntime } from '../providers/provider-runtime.js';
+import type { Turns } from '../requests/turns-taken.js';
 import { decideLeaks, type Sighting } from './decide.js';
 
 export interface LeakWatchDeps {
@@ -10,6 +11,7 @@ export interface LeakWatchDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly providers: () => Iterable<ProviderRuntime>;
+  readonly turns: Pick<Turns, 'delayMs'>;
   readonly online: () => boolean;
   readonly leaked: Counter;
 }
@@ -27,6 +29,8 @@ interface Resource extends Sighting {
 }
 
 const usualMs = 60_000;
+/** Where several launchers have the provider one looks as usual; the others only make sure that it does. */
+const unturnedMs = 10 * usualMs;
 /** After a start or a new session two passes come soon, so that what a crash has left is gone within a minute. */
 const afterRestartMs = [5_000, 20_000];
 /** After the removal of a record whose instance nobody knew. */
@@ -70,7 +74,7 @@ export class LeakWatch implements Reconciler<readonly ProviderRuntime[], Provide
   async execute(runtime: ProviderRuntime, signal: AbortSignal): Promise<void> {
     const { caches } = this.#deps;
     const watch = this.#watchOf(runtime.config.name);
-    this.#passed(watch);
+    this.#passed(watch, runtime.config.name);
     const uploads = uploadKeys(caches);
     const { leaked, suspects } = decideLeaks({
       provider: runtime.config.name,
@@ -104,9 +108,12 @@ export class LeakWatch implements Reconciler<readonly ProviderRuntime[], Provide
     return afterMs.map((ms) => nowMs + ms);
   }
 
-  #passed(watch: Watch): void {
+  #passed(watch: Watch, provider: string): void {
     watch.dueMs.shift();
-    if (watch.dueMs.length === 0) watch.dueMs.push(this.#deps.clock.monotonicMs() + usualMs);
+    if (watch.dueMs.length > 0) return;
+    const { clock, turns } = this.#deps;
+    const intervalMs = turns.delayMs('leaks', provider) === 0 ? usualMs : unturnedMs;
+    watch.dueMs.push(clock.monotonicMs() + intervalMs);
   }
 
   async #sight(runtime: ProviderRuntime, signal: AbortSignal): Promise<readonly Resource[]> {

@@ -42,6 +42,31 @@ const cases: readonly { readonly name: string; readonly view: Partial<NodeView>;
     view: { idle, az: 'zone-3' },
     decision: { kind: 'launch' },
   },
+  {
+    name: 'prefers a node that the request had already, even if it wants new ones, whatever its zone',
+    view: { idle, reuse: false, az: 'zone-2', promised: [{ id: 'own', az: 'zone-1', ofRequest: true }] },
+    decision: { kind: 'reuse', node: { id: 'own', az: 'zone-1', ofRequest: true } },
+  },
+  {
+    name: 'carries on with a half-made node before it launches another, room or not',
+    view: { room: full, unfinished: [{ id: 'half-made', az: null }] },
+    decision: { kind: 'resume', node: { id: 'half-made', az: null } },
+  },
+  {
+    name: 'reuses an idle node before it carries on with a half-made one',
+    view: { idle, unfinished: [{ id: 'half-made', az: null }] },
+    decision: { kind: 'reuse', node: idle[0] },
+  },
+  {
+    name: 'refuses a half-made node of an unknown zone once the zone is settled',
+    view: { az: 'zone-1', unfinished: [{ id: 'half-made', az: null }] },
+    decision: { kind: 'launch' },
+  },
+  {
+    name: 'leaves the request to others where nothing is launched and nothing is idle',
+    view: { onlyExisting: true },
+    decision: { kind: 'release' },
+  },
   { name: 'launches when the request wants new nodes', view: { idle, reuse: false }, decision: { kind: 'launch' } },
   {
     name: 'deletes the longest idle node of another label when there is no room',

@@ -5,6 +5,8 @@ import { exceededNow, type Room } from '../quota/fit.js';
 export interface IdleNode {
   readonly id: string;
   readonly az: string | null;
+  /** It was launched for this very request: its zone was right then. */
+  readonly ofRequest?: true;
 }
 
 /** One label that a request still needs a node for. */
@@ -15,8 +17,14 @@ export interface NodeView {
   readonly forStock: boolean;
   /** Zone that the request is bound to; undefined while any will do. */
   readonly az: string | undefined;
+  /** Ready nodes that are promised to this very request, after another launcher has left it. */
+  readonly promised?: Iterable<IdleNode>;
   /** Idle nodes of the pool with the label, the longest ready first. */
   readonly idle: Iterable<IdleNode>;
+  /** Nodes of the pool with the label that somebody has left half made, those for this request first. */
+  readonly unfinished?: Iterable<IdleNode>;
+  /** The pool launches nothing: it hands out what there is. */
+  readonly onlyExisting?: boolean;
   readonly needed: Resources;
   readonly room: Room;
   /** The pool's longest idle node of any label. */
@@ -27,7 +35,11 @@ export interface NodeView {
 
 export type NodeDecision =
   | { readonly kind: 'reuse'; readonly node: IdleNode }
+  /** Carry on with a launch that somebody has left half made. */
+  | { readonly kind: 'resume'; readonly node: IdleNode }
   | { readonly kind: 'launch' }
+  /** Leave the request to others until there is a node. */
+  | { readonly kind: 'release' }
   /** Delete `nodeId`, which serves nobody, and wait. */
   | { readonly kind: 'make-room'; readonly nodeId: string }
   | { readonly kind: 'pause'; readonly exceeded: readonly string[] }
@@ -35,8 +47,11 @@ export type NodeDecision =
 
 /** Where the node for one label comes from. Source: docs/compatibility/launcher.md sections 4 and 5. */
 export function decideNode(view: NodeView): NodeDecision {
-  const node = view.reuse ? firstUsable(view.idle, view.az) : undefined;
+  const node = firstUsable(view.promised ?? [], view.az) ?? (view.reuse ? firstUsable(view.idle, view.az) : undefined);
   if (node !== undefined) return { kind: 'reuse', node };
+  if (view.onlyExisting === true) return { kind: 'release' };
+  const unfinished = firstUsable(view.unfinished ?? [], view.az);
+  if (unfinished !== undefined) return { kind: 'resume', node: unfinished };
   const exceeded = exceededNow(view.room, view.needed);
   if (exceeded.length === 0) return { kind: 'launch' };
   if (view.forStock) return { kind: 'decline', exceeded };
@@ -46,7 +61,7 @@ export function decideNode(view: NodeView): NodeDecision {
 
 function firstUsable(idle: Iterable<IdleNode>, az: string | undefined): IdleNode | undefined {
   for (const node of idle) {
-    if (az === undefined || node.az === az) return node;
+    if (az === undefined || node.az === az || node.ofRequest === true) return node;
   }
   return undefined;
 }

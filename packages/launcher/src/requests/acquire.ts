@@ -1,10 +1,12 @@
 import type { ExternalId, PoolConfig, PoolLabel } from '@nodepool/driver-api';
-import type { NodeRequest, Resources } from '@nodepool/model';
+import type { Node, NodeRequest, Resources } from '@nodepool/model';
+import { assertNever } from '@nodepool/runtime';
 import type { HeldNode, NodeChange } from '@nodepool/store';
 import { chooseImage } from '../launches/image.js';
-import { Launch } from '../launches/launch.js';
+import { Launch, type LaunchJob } from '../launches/launch.js';
 import { newNode } from '../launches/new-node.js';
 import { endOrphan } from '../launches/orphan.js';
+import { storedLaunch } from '../launches/ticket.js';
 import type { IdleNode } from '../nodes/decide.js';
 import type { Reservation } from '../quota/reservations.js';
 import type { PoolContext } from './pool-context.js';
@@ -20,10 +22,12 @@ export type Acquired =
     }
   /** Somebody else was faster, or the node vanished: decide anew. */
   | { readonly kind: 'again'; readonly without: string | undefined }
+  /** Left half made, for another launcher to finish. */
+  | { readonly kind: 'let-go' }
   | { readonly kind: 'no-room'; readonly because: 'quota' | 'capacity'; readonly az: string | undefined }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-/** Takes an idle node, if it still is one. */
+/** Takes a ready node, if nobody else has been promised it. */
 export async function reuseNode(
   node: IdleNode,
   label: string,
@@ -34,7 +38,8 @@ export async function reuseNode(
     const held = await store.nodes.lock(node.id);
     if (held === undefined) return { kind: 'again', without: node.id };
     const { state, allocatedTo, type } = held.node;
-    if (state !== 'ready' || allocatedTo !== null || !type.includes(label)) {
+    const isFree = allocatedTo === null || allocatedTo === request.id;
+    if (state !== 'ready' || !isFree || !type.includes(label)) {
       await held.release();
       return { kind: 'again', without: node.id };
     }
@@ -53,12 +58,14 @@ export interface LaunchPlan {
   readonly reservation: Reservation;
   /** The record counts from now on. */
   readonly onRecorded: () => void;
+  /** Aborts when the launch is to be left to another launcher. */
+  readonly letGo: AbortSignal;
 }
 
 /** Creates a record and brings a node up. */
 export async function launchNode(plan: LaunchPlan, request: NodeRequest, context: PoolContext): Promise<Acquired> {
-  const { runtime, store, log } = context;
-  const { pool, label, az, needed, reservation } = plan;
+  const { runtime, store } = context;
+  const { pool, label, needed, reservation, letGo } = plan;
   try {
     const image = chooseImage(runtime.config, label, context.caches.images);
     const record = newNode({
@@ -70,32 +77,72 @@ export async function launchNode(plan: LaunchPlan, request: NodeRequest, context
       image: image.fields,
       resources: needed,
     });
-    const held = await store.nodes.create(record);
+    const held = await store.nodes.create(record, letGo);
     reservation.recorded();
     plan.onRecorded();
-    const nodeLog = log.child(
-      { nodeId: held.id, label: label.name },
-      `nodepool.StateMachineNodeLauncher.${record.provider}`,
-    );
-    const outcome = await new Launch({ held, request, pool, label, image, az }, runtime, nodeLog).run();
-    switch (outcome.kind) {
-      case 'ready':
-        nodeLog.info(
-          { externalId: outcome.change.externalId, interfaceIp: outcome.change.interfaceIp },
-          'launched node',
-        );
-        return { kind: 'node', held, change: outcome.change, launched: outcome.change.externalId ?? null };
-      case 'lost':
-        if (outcome.externalId !== null) await endOrphan(held.id, outcome.externalId, { store, runtime, log: nodeLog });
-        return { kind: 'again', without: undefined };
-      case 'no-room':
-        await held.updateAndRelease(outcome.change);
-        return { kind: 'no-room', because: outcome.because, az };
-      case 'failed':
-        await held.updateAndRelease(outcome.change);
-        return { kind: 'failed', error: outcome.error };
-    }
+    return await bringUp({ held, request, pool, label, image, az: plan.az, letGo }, context);
   } finally {
     reservation.ended();
+  }
+}
+
+export type ResumePlan = Pick<LaunchPlan, 'pool' | 'label' | 'reservation' | 'letGo'> & { readonly nodeId: string };
+
+/** Carries on with a launch that another launcher, or this one before it was restarted, has begun. */
+export async function resumeNode(plan: ResumePlan, request: NodeRequest, context: PoolContext): Promise<Acquired> {
+  const { nodeId, pool, label, reservation, letGo } = plan;
+  try {
+    const held = await context.store.nodes.lock(nodeId);
+    if (held === undefined) return { kind: 'again', without: nodeId };
+    const begun = storedLaunch(held.node);
+    if (begun === undefined || held.node.type[0] !== label.name || isPromised(held.node, request, context)) {
+      await held.release();
+      return { kind: 'again', without: nodeId };
+    }
+    const { id, tenantName, requestor } = request;
+    if (held.node.allocatedTo !== id) await held.update({ allocatedTo: id, tenantName, requestor });
+    context.log.info({ nodeId, requestId: id, attempt: begun.attempt }, 'carried on with launch');
+    const job = { held, request, pool, label, image: undefined, az: begun.az, begun, letGo };
+    return await bringUp(job, context);
+  } finally {
+    context.claimedNodes.delete(nodeId);
+    reservation.ended();
+  }
+}
+
+/** Another request that is open still counts on the node. */
+function isPromised(node: Node, request: NodeRequest, { caches }: PoolContext): boolean {
+  const { allocatedTo } = node;
+  if (allocatedTo === null || allocatedTo === request.id) return false;
+  const state = caches.requests.get(allocatedTo)?.record.state;
+  return state === 'requested' || state === 'pending';
+}
+
+async function bringUp(job: LaunchJob, { runtime, store, log }: PoolContext): Promise<Acquired> {
+  const { held, label, az } = job;
+  const provider = runtime.config.name;
+  const nodeLog = log.child({ nodeId: held.id, label: label.name }, `nodepool.StateMachineNodeLauncher.${provider}`);
+  const outcome = await new Launch(job, runtime, nodeLog).run();
+  switch (outcome.kind) {
+    case 'ready': {
+      const { externalId, interfaceIp } = outcome.change;
+      nodeLog.info({ externalId, interfaceIp }, 'launched node');
+      return { kind: 'node', held, change: outcome.change, launched: externalId ?? null };
+    }
+    case 'let-go':
+      nodeLog.info({}, 'left launch for another launcher to finish');
+      await held.release();
+      return { kind: 'let-go' };
+    case 'lost':
+      if (outcome.externalId !== null) await endOrphan(held.id, outcome.externalId, { store, runtime, log: nodeLog });
+      return { kind: 'again', without: undefined };
+    case 'no-room':
+      await held.updateAndRelease(outcome.change);
+      return { kind: 'no-room', because: outcome.because, az };
+    case 'failed':
+      await held.updateAndRelease(outcome.change);
+      return { kind: 'failed', error: outcome.error };
+    default:
+      return assertNever(outcome);
   }
 }

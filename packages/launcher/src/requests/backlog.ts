@@ -3,20 +3,32 @@ import type { Verdict } from './decide.js';
 import { RequestQueue } from './queue.js';
 
 /**
- * The open requests as one pool sees them: to be looked at, its own to take, or waiting for something to change.
- * What changes marks only what depends on it, so that a pass costs what is new.
+ * The open requests as one pool sees them: to be looked at, its own to take, left to another pool whose turn it is, or
+ * waiting for something to change. What changes marks only what depends on it, so that a pass costs what is new.
  */
 export class Backlog {
   readonly #dirty = new Map<string, CachedRequest>();
   readonly #takeable = new RequestQueue<CachedRequest>();
+  /** Left to others, until the monotonic time in milliseconds. */
+  readonly #left = new Map<string, { readonly request: CachedRequest; readonly untilMs: number }>();
+  /** The others have had their time. */
+  readonly #overdue = new RequestQueue<CachedRequest>();
+  /** When a request is anybody's: what changes about it does not give the others more time. */
+  readonly #untilMs = new Map<string, number>();
   readonly #waiting = new Map<string, { readonly request: CachedRequest; readonly verdict: Verdict }>();
+  #nextMs = Number.POSITIVE_INFINITY;
 
   get size(): number {
-    return this.#dirty.size + this.#takeable.size + this.#waiting.size;
+    return this.#dirty.size + this.#takeable.size + this.#left.size + this.#overdue.size + this.#waiting.size;
   }
 
   get waiting(): number {
     return this.#waiting.size;
+  }
+
+  /** When the next request that is left to others is anybody's, monotonic milliseconds. */
+  get nextMs(): number | undefined {
+    return Number.isFinite(this.#nextMs) ? this.#nextMs : undefined;
   }
 
   /** Looks at a request in the next pass. */
@@ -26,13 +38,15 @@ export class Backlog {
 
   drop(id: string): void {
     this.#dirty.delete(id);
-    this.#takeable.delete(id);
+    this.#forget(id);
+    this.#untilMs.delete(id);
     this.#waiting.delete(id);
   }
 
   /** Something changed on which every verdict rests. */
   markAll(): void {
-    for (const request of this.#takeable) this.mark(request);
+    for (const queue of [this.#takeable, this.#overdue]) for (const request of queue) this.mark(request);
+    for (const { request } of this.#left.values()) this.mark(request);
     this.markWaiting(() => true);
   }
 
@@ -50,21 +64,61 @@ export class Backlog {
     return requests;
   }
 
-  /** Puts a request where its verdict says. */
-  place(request: CachedRequest, verdict: Verdict): void {
+  /**
+   * Puts a request where its verdict says.
+   *
+   * @param untilMs until when one that could be taken is left to another pool; undefined when it is our turn.
+   */
+  place(request: CachedRequest, verdict: Verdict, untilMs?: number): void {
     const { id } = request.record;
     this.#waiting.delete(id);
+    this.#forget(id);
     if (verdict.kind === 'accept' || verdict.kind === 'wait') {
-      this.#takeable.put(request.record, request);
-      return;
+      if (untilMs === undefined) this.#takeable.put(request.record, request);
+      else this.#leave(request, untilMs);
+    } else if (dependsOnOthers(verdict)) this.#waiting.set(id, { request, verdict });
+  }
+
+  /** What others have not taken in time is anybody's from now on. */
+  pass(nowMs: number): void {
+    if (nowMs < this.#nextMs) return;
+    this.#nextMs = Number.POSITIVE_INFINITY;
+    for (const [id, { request, untilMs }] of this.#left) {
+      if (untilMs > nowMs) this.#nextMs = Math.min(this.#nextMs, untilMs);
+      else {
+        this.#left.delete(id);
+        this.#overdue.put(request.record, request);
+      }
     }
-    this.#takeable.delete(id);
-    if (dependsOnOthers(verdict)) this.#waiting.set(id, { request, verdict });
   }
 
   /** The request to take next. */
   next(): CachedRequest | undefined {
     return this.#takeable.first();
+  }
+
+  /**
+   * One that another pool should have taken: of the most urgent ones any, so that several who help do not get in each
+   * other's way.
+   *
+   * @param chance from 0 to 1, 1 excluded.
+   */
+  nextOverdue(chance: number): CachedRequest | undefined {
+    return this.#overdue.anyOfFirst(chance);
+  }
+
+  #leave(request: CachedRequest, wantedMs: number): void {
+    const { id } = request.record;
+    const untilMs = this.#untilMs.get(id) ?? wantedMs;
+    this.#untilMs.set(id, untilMs);
+    this.#left.set(id, { request, untilMs });
+    this.#nextMs = Math.min(this.#nextMs, untilMs);
+  }
+
+  #forget(id: string): void {
+    this.#takeable.delete(id);
+    this.#left.delete(id);
+    this.#overdue.delete(id);
   }
 }
 

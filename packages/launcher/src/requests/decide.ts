@@ -11,7 +11,7 @@ export interface RequestView {
   /** Every registered pool of every launcher, this one included. */
   readonly registered: readonly RegisteredPool[];
   /** Nodes that exist for a label, where a driver only hands out what there is; undefined for all others. */
-  readonly labelQuota: ReadonlyMap<string, number> | undefined;
+  readonly labelQuota: Pick<ReadonlyMap<string, number>, 'get'> | undefined;
   /** Limits and use of the request's tenant; undefined when nothing limits it. */
   readonly tenant: { readonly limits: Resources; readonly used: Resources } | undefined;
   /** A request of this pool waits for quota. */
@@ -74,7 +74,7 @@ function elsewhere(view: RequestView): Verdict | undefined {
 }
 
 /** The pools that could serve a request and have not refused it. */
-export function candidatePools(request: NodeRequest, registered: readonly RegisteredPool[]): readonly RegisteredPool[] {
+export function candidatePools<P extends RegisteredPool>(request: NodeRequest, registered: readonly P[]): readonly P[] {
   return registered.filter(
     ({ id, labels }) => !request.declinedBy.includes(id) && request.nodeTypes.every((label) => labels.has(label)),
   );

@@ -1,21 +1,20 @@
 import type { NodeRequest } from '@nodepool/model';
-import { backoffMs, errorCode, errorText, type Logger } from '@nodepool/runtime';
-import type { CachedRequest, HeldNode, HeldRequest } from '@nodepool/store';
-import { endOrphan } from '../launches/orphan.js';
+import { assertNever, backoffMs, errorCode, errorText, type Logger } from '@nodepool/runtime';
+import type { HeldRequest } from '@nodepool/store';
 import type { Acquired } from './acquire.js';
 import { candidatePools, refuse } from './decide.js';
+import { Gathering } from './gathering.js';
 import { giveBack } from './give-back.js';
-import { type Placement, tryAnotherZone, zonesOf } from './placement.js';
-import { type Plan, planNodes, type Work } from './plan.js';
+import { tryAnotherZone, zonesOf } from './placement.js';
+import type { Plan } from './plan.js';
 import type { PoolContext } from './pool-context.js';
-import { clearSlot, emptySlot, type Slot } from './slot.js';
 import type { Waiting } from './waiting-room.js';
 
 /**
  * - `missed`: another has the request, or it is gone; nothing was done.
  * - `cancelled`: its owner has removed it.
  * - `lost`: its lock is gone.
- * - `reset`: handed back as `requested`, because this launcher stops.
+ * - `reset`: handed back as `requested`, for others or for later.
  */
 export type HandlerEnd = 'missed' | 'fulfilled' | 'declined' | 'cancelled' | 'lost' | 'reset';
 
@@ -31,20 +30,21 @@ export interface HandlerHooks {
 
 /** The cloud has refused for quota although our own sums allowed it: it is asked again after growing pauses. */
 const refusedBackoff = { initialMs: 1_000, factor: 2, maxMs: 30_000, jitter: 0.2 };
+/** A request that is handed over waits so long for its launches to be let go of. */
+const handOverMs = 700;
 
 /**
- * One accepted request, from the lock to the end. Nothing here polls: every step is taken when the one before it has
+ * One request in hand, from the lock to the end. Nothing here polls: every step is taken when the one before it has
  * answered. The lock of the request and those of its nodes are held until the end.
  *
  * Source: docs/compatibility/launcher.md sections 3 and 4.
  */
 export class RequestHandler implements Waiting {
-  readonly #seen: CachedRequest;
+  readonly request: NodeRequest;
   readonly #context: PoolContext;
   readonly #hooks: HandlerHooks;
   readonly #log: Logger;
-  readonly #slots: readonly Slot[];
-  readonly #placement: Placement = { az: undefined, fullZones: new Set(), without: new Set() };
+  readonly #gathering: Gathering;
   #held: HeldRequest | undefined;
   #ended: HandlerEnd | undefined;
   #paused = false;
@@ -53,23 +53,25 @@ export class RequestHandler implements Waiting {
   #pausedSinceMs = 0;
   #completing = false;
   #gone = false;
-  #stopping = false;
+  #stopping: 'reset' | 'hand-over' | undefined;
 
-  constructor(seen: CachedRequest, context: PoolContext, hooks: HandlerHooks) {
-    const { id, eventId, nodeTypes } = seen.record;
-    this.#seen = seen;
+  constructor(request: NodeRequest, context: PoolContext, hooks: HandlerHooks) {
+    const { id, eventId } = request;
+    this.request = request;
     this.#context = context;
     this.#hooks = hooks;
     this.#log = context.log.child({ requestId: id, eventId }, `nodepool.driver.NodeRequestHandler[${context.id}]`);
-    this.#slots = nodeTypes.map(emptySlot);
+    const events = {
+      onComplete: () => void this.#complete(),
+      onMissing: () => this.#refill(),
+      onNoRoom: (refusal: Acquired & { readonly kind: 'no-room' }) => this.#refused(refusal),
+      onFailed: (error: unknown) => this.#failed(error),
+    };
+    this.#gathering = new Gathering(request, context, events, this.#log);
   }
 
   get id(): string {
-    return this.#seen.record.id;
-  }
-
-  get request(): NodeRequest {
-    return this.#seen.record;
+    return this.request.id;
   }
 
   /** Waits for room. */
@@ -82,7 +84,7 @@ export class RequestHandler implements Waiting {
   }
 
   get holdsNodes(): boolean {
-    return this.#slots.some(({ phase }) => phase === 'done');
+    return this.#gathering.slots.some(({ phase }) => phase === 'done');
   }
 
   /** A paused handler is not to be tried before this time, monotonic milliseconds. */
@@ -90,28 +92,25 @@ export class RequestHandler implements Waiting {
     return this.#notBeforeMs;
   }
 
-  get ended(): HandlerEnd | undefined {
-    return this.#ended;
-  }
-
   /** Decides where the nodes come from and reserves them. Call {@link begin} or {@link undo} next. */
   plan(): Plan {
-    const plan = planNodes(this.request, this.#slots, this.#placement, this.#context);
+    const plan = this.#gathering.plan();
     this.#setPaused(plan.end.kind === 'pause');
     return plan;
   }
 
   /** Gives back what a plan has reserved. */
   undo(plan: Plan): void {
-    for (const work of plan.works) {
-      work.undo();
-      clearSlot(work.slot);
-    }
+    this.#gathering.undo(plan);
   }
 
-  /** Takes the request and starts on the plan. Resolves when the request is taken, or was missed. */
-  async begin(plan: Plan): Promise<void> {
-    const held = await this.#context.store.requests.accept(this.#seen).catch((error: unknown) => {
+  /**
+   * Takes the request and starts on the plan. Resolves when the request is taken, or was missed.
+   *
+   * @param take locks the request; undefined when another has it.
+   */
+  async begin(plan: Plan, take: () => Promise<HeldRequest | undefined>): Promise<void> {
+    const held = await take().catch((error: unknown) => {
       this.#log.warn({ error }, 'accepting request failed');
       return undefined;
     });
@@ -128,7 +127,7 @@ export class RequestHandler implements Waiting {
     // Room may have appeared while the request was being taken.
     if (this.paused) this.#hooks.onRefill(this);
     if (this.#gone) this.cancel();
-    if (this.#stopping) this.reset();
+    if (this.#stopping !== undefined) this.reset(this.#stopping);
   }
 
   /** For a paused handler: decides anew, now that there may be room. */
@@ -146,11 +145,25 @@ export class RequestHandler implements Waiting {
     this.#release('cancelled', (held) => held.release());
   }
 
-  /** Hands the request back for another launcher to take. */
-  reset(): void {
-    this.#stopping = true;
+  /**
+   * Hands the request back for another launcher to take.
+   *
+   * @param how `hand-over` leaves launches under way to it as well; `reset` lets them end here, for the pool.
+   */
+  reset(how: 'reset' | 'hand-over' = 'reset'): void {
+    this.#stopping = how;
     if (this.#ended !== undefined || this.#completing || this.#held === undefined) return;
-    this.#release('reset', (held) => held.updateAndRelease({ state: 'requested', nodes: [] }));
+    this.#release('reset', async (held) => {
+      if (how === 'hand-over') await this.#letGo();
+      await held.updateAndRelease({ state: 'requested', nodes: [] });
+    });
+  }
+
+  async #letGo(): Promise<void> {
+    const answered = new AbortController();
+    const late = this.#context.clock.sleep(handOverMs, answered.signal).catch(() => undefined);
+    await Promise.race([this.#gathering.letGo(), late]);
+    answered.abort();
   }
 
   #setPaused(paused: boolean): void {
@@ -159,73 +172,27 @@ export class RequestHandler implements Waiting {
   }
 
   #carryOut(plan: Plan): void {
-    for (const work of plan.works) this.#start(work);
+    const { end } = plan;
+    this.#gathering.start(plan);
     if (this.#ended !== undefined) return;
-    switch (plan.end.kind) {
+    switch (end.kind) {
       case 'complete':
         return;
       case 'decline':
-        this.#decline(plan.end.reasons);
+        this.#decline(end.reasons);
+        return;
+      case 'release':
+        this.#log.info({}, 'left request to others until there are nodes for it');
+        this.reset();
         return;
       case 'pause':
-        this.#log.debug({ exceeded: plan.end.exceeded }, 'waiting for room');
-        if (plan.end.makeRoom !== undefined) this.#hooks.makeRoom(plan.end.makeRoom);
+        this.#log.debug({ exceeded: end.exceeded }, 'waiting for room');
+        if (end.makeRoom !== undefined) this.#hooks.makeRoom(end.makeRoom);
         this.#hooks.onPause(this);
-    }
-  }
-
-  #start(work: Work): void {
-    const { tasks } = this.#context.runtime;
-    tasks.start('getting a node', async () => {
-      const acquired = await work.run().catch((error: unknown): Acquired => ({ kind: 'failed', error }));
-      await this.#acquired(work.slot, acquired);
-    });
-  }
-
-  async #acquired(slot: Slot, acquired: Acquired): Promise<void> {
-    if (acquired.kind === 'node') return this.#gotNode(slot, acquired);
-    clearSlot(slot);
-    if (this.#ended !== undefined) return;
-    switch (acquired.kind) {
-      case 'again':
-        if (acquired.without !== undefined) this.#placement.without.add(acquired.without);
-        if (this.#slots.every(({ phase }) => phase === 'empty')) this.#placement.az = undefined;
-        this.#refill();
         return;
-      case 'no-room':
-        this.#refused(acquired);
-        return;
-      case 'failed':
-        this.#failed(acquired.error);
+      default:
+        assertNever(end);
     }
-  }
-
-  async #gotNode(slot: Slot, { held, change, launched }: Acquired & { readonly kind: 'node' }): Promise<void> {
-    slot.held = held;
-    slot.launched = launched;
-    slot.unwritten = change;
-    slot.phase = 'done';
-    if (this.#ended !== undefined) return giveBack(slot, this.#log);
-    if (this.#slots.every(({ phase }) => phase === 'done')) return this.#complete();
-    slot.unwritten = undefined;
-    slot.writing = held.update(change);
-    await slot.writing.then(slot.recorded, (error: unknown) => this.#nodeLost(slot, held, error));
-  }
-
-  /** Somebody has removed or unlocked a node of ours by force: another takes its place. */
-  #nodeLost(slot: Slot, held: HeldNode, error: unknown): void {
-    if (slot.held !== held) return;
-    this.#log.warn({ nodeId: held.id, error }, 'lost a node of the request');
-    this.#abandon(slot);
-    if (this.#ended === undefined) this.#refill();
-  }
-
-  #abandon(slot: Slot): void {
-    const { held, launched } = slot;
-    const { runtime, store, tasks } = this.#context;
-    clearSlot(slot);
-    if (held === undefined || launched === null) return;
-    tasks.start('ending an orphan', () => endOrphan(held.id, launched, { runtime, store, log: this.#log }));
   }
 
   /** Some slot is empty again: the pool plans for it in its next pass. */
@@ -237,9 +204,10 @@ export class RequestHandler implements Waiting {
   /** The cloud says that there is no room, whatever our own sums say. */
   #refused({ because, az }: Acquired & { readonly kind: 'no-room' }): void {
     const { pool, runtime, clock, random } = this.#context;
-    const isBound = this.#slots.some(({ phase }) => phase !== 'empty');
+    const { slots, placement } = this.#gathering;
+    const isBound = slots.some(({ phase }) => phase !== 'empty');
     if (because === 'capacity' && !isBound) {
-      if (tryAnotherZone(this.#placement, az, zonesOf(pool, runtime.readings))) {
+      if (tryAnotherZone(placement, az, zonesOf(pool, runtime.readings))) {
         this.#refill();
         return;
       }
@@ -276,9 +244,8 @@ export class RequestHandler implements Waiting {
   async #complete(): Promise<void> {
     this.#completing = true;
     try {
-      await Promise.all(this.#slots.map(({ writing }) => writing));
-      if (this.#ended !== undefined || this.#slots.some(({ phase }) => phase !== 'done')) return;
-      await this.#fulfil();
+      const isWritten = await this.#gathering.isWritten();
+      if (this.#ended === undefined && isWritten) await this.#fulfil();
     } catch (error) {
       this.#log.warn({ error }, 'fulfilling request failed');
       this.#afterFailedFulfil();
@@ -290,12 +257,7 @@ export class RequestHandler implements Waiting {
   async #fulfil(): Promise<void> {
     const request = this.#held;
     if (request === undefined) return;
-    const nodes = this.#slots.flatMap(({ held }) => held ?? []);
-    const last = this.#slots.find(({ unwritten }) => unwritten !== undefined);
-    const lastChange =
-      last?.held === undefined || last.unwritten === undefined
-        ? undefined
-        : { node: last.held, change: last.unwritten };
+    const { nodes, lastChange } = this.#gathering.outcome();
     const done = await this.#context.store.requests.fulfil(request, nodes, lastChange);
     this.#completing = false;
     if (!done) {
@@ -303,6 +265,7 @@ export class RequestHandler implements Waiting {
       return;
     }
     this.#log.info({ nodes: nodes.map(({ id }) => id) }, 'fulfilled request');
+    this.#gathering.close();
     this.#end('fulfilled');
   }
 
@@ -313,10 +276,9 @@ export class RequestHandler implements Waiting {
       this.#lost();
       return;
     }
-    for (const slot of this.#slots) {
-      if (slot.held?.signal.aborted === true) this.#abandon(slot);
-    }
-    if (this.#slots.some(({ phase }) => phase === 'empty')) this.#refill();
+    this.#gathering.dropLost();
+    if (this.#stopping !== undefined) this.reset(this.#stopping);
+    else if (this.#gathering.slots.some(({ phase }) => phase === 'empty')) this.#refill();
     else this.#decline(['the nodes could not be handed over']);
   }
 
@@ -329,7 +291,7 @@ export class RequestHandler implements Waiting {
   /** Ends the handler: nodes go back first, then the request is written. */
   #release(how: HandlerEnd, finish: (held: HeldRequest) => Promise<void>): void {
     const held = this.#held;
-    const done = this.#slots.filter(({ phase }) => phase === 'done');
+    const done = this.#gathering.close();
     this.#ended = how;
     this.#context.tasks.start('ending a request', async () => {
       await Promise.all(done.map((slot) => giveBack(slot, this.#log)));
@@ -345,7 +307,7 @@ export class RequestHandler implements Waiting {
 
   #end(how: HandlerEnd): void {
     this.#ended = how;
-    for (const slot of this.#slots) slot.recorded();
+    for (const slot of this.#gathering.slots) slot.recorded();
     this.#hooks.onEnd(this, how);
   }
 }

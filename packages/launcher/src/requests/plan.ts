@@ -1,8 +1,9 @@
+import type { PoolLabel } from '@nodepool/driver-api';
 import { minReadyRequestor, type NodeRequest } from '@nodepool/model';
-import type { CachedNode } from '@nodepool/store';
-import { decideNode, type IdleNode, makeRoomPatienceSec, type NodeView } from '../nodes/decide.js';
+import { decideNode, type IdleNode, makeRoomPatienceSec, type NodeDecision, type NodeView } from '../nodes/decide.js';
 import { isProviderFull } from '../quota/fit.js';
-import { type Acquired, launchNode, reuseNode } from './acquire.js';
+import { type Acquired, launchNode, resumeNode, reuseNode } from './acquire.js';
+import { candidates, spareNodes } from './candidates.js';
 import { declineReasons } from './decline-reasons.js';
 import { chooseZone, type Placement, zonesOf } from './placement.js';
 import { type PoolContext, roomOf } from './pool-context.js';
@@ -22,19 +23,26 @@ export interface Plan {
     | { readonly kind: 'complete' }
     /** No room for the rest. */
     | { readonly kind: 'pause'; readonly exceeded: readonly string[]; readonly makeRoom: string | undefined }
-    | { readonly kind: 'decline'; readonly reasons: readonly string[] };
+    | { readonly kind: 'decline'; readonly reasons: readonly string[] }
+    /** Only what exists is handed out here, and there is too little: others may have it. */
+    | { readonly kind: 'release' };
+}
+
+/** What a plan is made for. */
+export interface PlanInput {
+  readonly request: NodeRequest;
+  readonly slots: readonly Slot[];
+  readonly placement: Placement;
+  /** Aborts when launches are to be left to another launcher. */
+  readonly letGo: AbortSignal;
 }
 
 /**
  * Where the nodes for the empty slots come from, in the order of the request, reserving each before the next is
  * decided. Runs without awaiting anything, so that no other decision comes in between.
  */
-export function planNodes(
-  request: NodeRequest,
-  slots: readonly Slot[],
-  placement: Placement,
-  context: PoolContext,
-): Plan {
+export function planNodes(input: PlanInput, context: PoolContext): Plan {
+  const { request, slots, placement } = input;
   const reasons = declineReasons(request, context.view);
   if (reasons.length > 0) return { works: [], end: { kind: 'decline', reasons } };
   const works: Work[] = [];
@@ -43,16 +51,19 @@ export function planNodes(
     const decision = decideNode(nodeView(slot.label, request, placement, context));
     switch (decision.kind) {
       case 'reuse':
-        works.push(reuse(slot, decision.node, request, placement, context));
+        works.push(reuse(slot, decision.node, input, context));
         break;
+      case 'resume':
       case 'launch': {
-        const work = launch(slot, request, placement, context);
+        const work = launchOrResume(slot, decision, input, context);
         if (work === undefined) {
           return { works, end: { kind: 'decline', reasons: [`label ${slot.label} is not in the pool`] } };
         }
         works.push(work);
         break;
       }
+      case 'release':
+        return { works, end: { kind: 'release' } };
       case 'decline':
         return { works, end: { kind: 'decline', reasons: [`no room for more ${decision.exceeded.join(', ')}`] } };
       case 'make-room':
@@ -64,46 +75,28 @@ export function planNodes(
   return { works, end: { kind: 'complete' } };
 }
 
-function nodeView(label: string, request: NodeRequest, placement: Placement, context: PoolContext): NodeView {
-  const { caches, runtime, pool, view } = context;
-  const provider = runtime.config.name;
-  const unclaimed = (nodes: Iterable<{ readonly record: IdleNode }>): Iterable<IdleNode> =>
-    usable(nodes, context.claimedNodes, placement.without);
-  const needed = view.labels.get(label)?.needed ?? {};
+function nodeView(label: string, request: NodeRequest, { az, without }: Placement, context: PoolContext): NodeView {
+  const needed = context.view.labels.get(label)?.needed ?? {};
   const room = roomOf(context);
+  const { promised, idle, unfinished } = candidates(label, request, without, context);
   return {
     reuse: request.reuse,
     forStock: request.requestor === minReadyRequestor,
-    az: placement.az,
-    idle: unclaimed(caches.nodes.idle(provider, pool.name, label)),
+    az,
+    promised,
+    idle,
+    unfinished,
+    onlyExisting: context.runtime.provider.onlyExisting === true,
     needed,
     room,
     // Only looked at when there is no room.
     get spare() {
-      return first(unclaimed(spareNodes(context, isProviderFull(room, needed))));
+      return first(spareNodes(context, isProviderFull(room, needed), without));
     },
     get makingRoom() {
       return isMakingRoom(context, isProviderFull(room, needed));
     },
   };
-}
-
-/** Idle nodes of the pool; those of other pools as well where it is the account that they fill. */
-function* spareNodes({ caches, runtime, pool }: PoolContext, providerFull: boolean): Iterable<CachedNode> {
-  const { name, pools } = runtime.config;
-  yield* caches.nodes.idleInPool(name, pool.name);
-  if (!providerFull) return;
-  for (const other of pools) if (other.name !== pool.name) yield* caches.nodes.idleInPool(name, other.name);
-}
-
-function* usable(
-  nodes: Iterable<{ readonly record: IdleNode }>,
-  claimed: ReadonlySet<string>,
-  without: ReadonlySet<string>,
-): Iterable<IdleNode> {
-  for (const { record } of nodes) {
-    if (!claimed.has(record.id) && !without.has(record.id)) yield record;
-  }
 }
 
 function first<T>(items: Iterable<T>): T | undefined {
@@ -124,7 +117,7 @@ function isMakingRoom({ caches, runtime, pool, clock, yieldedNodes }: PoolContex
   return false;
 }
 
-function reuse(slot: Slot, node: IdleNode, request: NodeRequest, placement: Placement, context: PoolContext): Work {
+function reuse(slot: Slot, node: IdleNode, { request, placement }: PlanInput, context: PoolContext): Work {
   context.claimedNodes.add(node.id);
   placement.az ??= node.az ?? undefined;
   slot.phase = 'working';
@@ -136,16 +129,47 @@ function reuse(slot: Slot, node: IdleNode, request: NodeRequest, placement: Plac
   };
 }
 
-function launch(slot: Slot, request: NodeRequest, placement: Placement, context: PoolContext): Work | undefined {
-  const { pool, runtime, view, random } = context;
-  const label = pool.labels.find(({ name }) => name === slot.label);
+function launchOrResume(
+  slot: Slot,
+  decision: NodeDecision & { readonly kind: 'launch' | 'resume' },
+  input: PlanInput,
+  context: PoolContext,
+): Work | undefined {
+  const label = context.pool.labels.find(({ name }) => name === slot.label);
   if (label === undefined) return undefined;
+  slot.phase = 'working';
+  return decision.kind === 'launch'
+    ? launch(slot, label, input, context)
+    : resume(slot, label, decision.node, input, context);
+}
+
+function launch(slot: Slot, label: PoolLabel, { request, placement, letGo }: PlanInput, context: PoolContext): Work {
+  const { pool, runtime, view, random } = context;
   placement.az ??= chooseZone(placement, zonesOf(pool, runtime.readings), random);
   const needed = view.labels.get(slot.label)?.needed ?? {};
   const reservation = runtime.reservations.take(pool.name, needed);
-  slot.phase = 'working';
   slot.recorded = context.tenants.reserve(request.tenantName, needed);
   const onRecorded = (): void => slot.recorded();
-  const plan = { pool, label, az: placement.az, needed, reservation, onRecorded };
+  const plan = { pool, label, az: placement.az, needed, reservation, onRecorded, letGo };
   return { slot, run: () => launchNode(plan, request, context), undo: () => reservation.ended() };
+}
+
+/** Its record counts already; only the launch itself is new to this process. */
+function resume(
+  slot: Slot,
+  label: PoolLabel,
+  node: IdleNode,
+  { request, placement, letGo }: PlanInput,
+  context: PoolContext,
+): Work {
+  const { pool, runtime, claimedNodes } = context;
+  claimedNodes.add(node.id);
+  placement.az ??= node.az ?? undefined;
+  const reservation = runtime.reservations.take(pool.name, {});
+  const undo = (): void => {
+    claimedNodes.delete(node.id);
+    reservation.ended();
+  };
+  const plan = { nodeId: node.id, pool, label, reservation, letGo };
+  return { slot, run: () => resumeNode(plan, request, context), undo };
 }

@@ -2,12 +2,13 @@ import type { PoolConfig } from '@nodepool/driver-api';
 import { addResources } from '@nodepool/model';
 import type { Clock, Logger, Random } from '@nodepool/runtime';
 import type { Store, StoreCaches } from '@nodepool/store';
+import type { UnfinishedNodes } from '../launches/unfinished.js';
 import type { ProviderRuntime } from '../providers/provider-runtime.js';
 import type { Room } from '../quota/fit.js';
 import type { TenantUse } from '../quota/tenant-use.js';
 import type { Tasks } from '../tasks.js';
 import type { PoolView } from './decline-reasons.js';
-import type { RegisteredPool } from './registered-pools.js';
+import type { TurnTaker } from './registered-pools.js';
 
 /** What handling a request needs of its pool; the members follow the configuration. */
 export interface PoolContext {
@@ -28,7 +29,13 @@ export interface PoolContext {
   readonly tenants: TenantUse;
   /** The worker's own work, which is over soon; launches belong to the provider. */
   readonly tasks: Tasks;
-  registered(): readonly RegisteredPool[];
+  /** Launches that somebody has left half made. */
+  readonly unfinished: UnfinishedNodes;
+  registered(): readonly TurnTaker[];
+  /** Another launcher serves the same pool of the same provider, and takes turns. */
+  hasRivals(): boolean;
+  /** No rival comes before us for the node. */
+  isOurTurn(nodeId: string): boolean;
 }
 
 /** What the pool may use and does, with what was decided and has no record yet. */

@@ -1,11 +1,13 @@
 import type { PoolConfig } from '@nodepool/driver-api';
-import type { CacheChange, CachedNode, CachedRequest } from '@nodepool/store';
+import type { CacheChange, CachedNode, CachedRequest, HeldRequest } from '@nodepool/store';
+import { UnfinishedNodes } from '../launches/unfinished.js';
 import type { ProviderRuntime } from '../providers/provider-runtime.js';
 import { RequestClaims } from './claims.js';
 import { type PoolState, PoolWorker, type PoolWorkerDeps } from './pool-worker.js';
-import { type RegisteredPool, registeredPools, samePools } from './registered-pools.js';
+import { registeredPools, samePools, type TurnTaker } from './registered-pools.js';
+import { Turns } from './turns-taken.js';
 
-export interface PoolSetDeps extends Omit<PoolWorkerDeps, 'claims' | 'registered'> {
+export interface PoolSetDeps extends Omit<PoolWorkerDeps, 'claims' | 'registered' | 'unfinished'> {
   /** A pool has left the registry: what it had in hand is nobody's now. */
   readonly onPoolGone: () => void;
 }
@@ -15,15 +17,23 @@ export class PoolSet {
   readonly #deps: PoolWorkerDeps;
   readonly #onPoolGone: () => void;
   readonly #workers = new Map<string, PoolWorker>();
-  #registered: readonly RegisteredPool[];
+  readonly #unfinished = new UnfinishedNodes();
+  /** Whose turn it is with what belongs to no request. */
+  readonly turns: Turns;
+  #registered: readonly TurnTaker[];
 
   constructor(deps: PoolSetDeps) {
     const claims = new RequestClaims((id) => {
       for (const worker of this.#workers.values()) worker.look(id);
     });
     this.#onPoolGone = deps.onPoolGone;
-    this.#deps = { ...deps, claims, registered: () => this.#registered };
     this.#registered = registeredPools(deps.caches.components.pools());
+    const registered = (): readonly TurnTaker[] => this.#registered;
+    this.#deps = { ...deps, claims, registered, unfinished: this.#unfinished };
+    this.turns = new Turns(registered, (id) => this.#isOurs(id));
+    for (const node of deps.caches.nodes.byState('building')) {
+      this.#unfinished.nodeChanged({ before: undefined, after: node });
+    }
   }
 
   all(): Iterable<PoolWorker> {
@@ -69,6 +79,7 @@ export class PoolSet {
   }
 
   nodeChanged(change: CacheChange<CachedNode>): void {
+    this.#unfinished.nodeChanged(change);
     for (const worker of this.#workers.values()) worker.nodeChanged(change);
   }
 
@@ -90,6 +101,19 @@ export class PoolSet {
   handles(requestId: string): boolean {
     for (const worker of this.#workers.values()) if (worker.handles(requestId)) return true;
     return false;
+  }
+
+  /** The worker of a pool, when this process has one. */
+  worker(provider: string | null, pool: string | null): PoolWorker | undefined {
+    return provider === null || pool === null ? undefined : this.#workers.get(poolKey(provider, pool));
+  }
+
+  /** Has a pool carry on with a `pending` request that is locked by us and whose nodes are there. */
+  adopt(held: HeldRequest, provider: string, pool: string): boolean {
+    const worker = this.worker(provider, pool);
+    if (worker?.canAdopt !== true) return false;
+    worker.adopt(held);
+    return true;
   }
 
   /** How many more nodes of the label there may be room for; what other launchers have is anybody's guess. */
@@ -115,6 +139,11 @@ export class PoolSet {
 
   abandon(): void {
     for (const worker of this.#workers.values()) worker.abandon();
+  }
+
+  #isOurs(poolId: string): boolean {
+    for (const { id } of this.#workers.values()) if (id === poolId) return true;
+    return false;
   }
 }
 

@@ -1,23 +1,24 @@
 import type { PoolConfig } from '@nodepool/driver-api';
 import type { NodeRequest, Resources } from '@nodepool/model';
 import { type Clock, type Logger, type Random, runReconciler, Wakeup } from '@nodepool/runtime';
-import type { CacheChange, CachedNode, CachedRequest, Store, StoreCaches } from '@nodepool/store';
+import type { CacheChange, CachedNode, CachedRequest, HeldRequest, Store, StoreCaches } from '@nodepool/store';
+import type { UnfinishedNodes } from '../launches/unfinished.js';
 import type { ProviderRuntime } from '../providers/provider-runtime.js';
-import { countFitting } from '../quota/fit.js';
 import type { TenantUse } from '../quota/tenant-use.js';
 import { Tasks } from '../tasks.js';
+import { turnDelayMs } from '../turns.js';
 import { Backlog } from './backlog.js';
 import type { RequestClaims } from './claims.js';
 import { decideRequest, type Verdict } from './decide.js';
 import { Decliner } from './decliner.js';
-import { type HandlerEnd, RequestHandler } from './handler.js';
-import { giveUpIdleNode } from './make-room.js';
-import type { PoolContext } from './pool-context.js';
-import { roomOf } from './pool-context.js';
+import type { HandlerEnd } from './handler.js';
+import { Handlers } from './handlers.js';
+import { LabelQuota } from './label-quota.js';
 import { PoolRegistration } from './pool-registration.js';
-import { type PoolReading, readPool } from './pool-view.js';
-import type { RegisteredPool } from './registered-pools.js';
-import { WaitingRoom } from './waiting-room.js';
+import type { PoolReading } from './pool-view.js';
+import type { TurnTaker } from './registered-pools.js';
+import { ServedPool } from './served-pool.js';
+import { requestTurn } from './turn.js';
 
 export interface PoolWorkerDeps {
   readonly store: Store;
@@ -28,8 +29,9 @@ export interface PoolWorkerDeps {
   readonly identity: { readonly fqdn: string; readonly hostname: string; readonly version: string | null };
   readonly claims: RequestClaims;
   readonly tenants: TenantUse;
+  readonly unfinished: UnfinishedNodes;
   /** Every registered pool. */
-  readonly registered: () => readonly RegisteredPool[];
+  readonly registered: () => readonly TurnTaker[];
   readonly tenantLimits: () => ReadonlyMap<string, Resources>;
   /** The session stands: new work may be started. */
   readonly online: () => boolean;
@@ -48,6 +50,8 @@ export interface PoolState {
 
 /** Requests that are being taken at once; each holds the lock of one request for a few round trips. */
 const startsAtOnce = 64;
+/** So many at once of those that another pool should have taken: it may well be about to. */
+const overdueAtOnce = 4;
 /** A request whose lock somebody else had is looked at again after this time, unless it changes before. */
 const lockedAgainMs = 500;
 /** A request that has given its nodes back leaves them to others for so long. */
@@ -60,59 +64,47 @@ const resetAgainMs = 2_000;
  * Source: docs/compatibility/launcher.md sections 2 to 4.
  */
 export class PoolWorker {
-  readonly id: string;
   readonly #deps: PoolWorkerDeps;
-  readonly #log: Logger;
+  readonly #served: ServedPool;
   readonly #wakeup: Wakeup;
   readonly #backlog = new Backlog();
-  readonly #handlers = new Map<string, RequestHandler>();
-  readonly #waitingRoom = new WaitingRoom<RequestHandler>();
+  readonly #handlers: Handlers;
   readonly #decliner: Decliner;
+  readonly #labelQuota: LabelQuota;
   readonly #tasks: Tasks;
   readonly #registration: PoolRegistration;
-  readonly #context: PoolContext;
   readonly #stopped = new AbortController();
-  #runtime: ProviderRuntime;
-  #pool: PoolConfig;
-  #reading: PoolReading | undefined;
-  #stale = true;
-  #starting = 0;
   #stopping = false;
 
   constructor(runtime: ProviderRuntime, pool: PoolConfig, deps: PoolWorkerDeps) {
-    const { fqdn, hostname, version } = deps.identity;
-    const name = `PoolWorker.${runtime.config.name}-${pool.name}`;
-    this.id = `${fqdn}-${name}-${deps.random.hexId()}`;
+    const logName = `nodepool.PoolWorker.${runtime.config.name}-${pool.name}`;
+    const log = deps.log.child({ provider: runtime.config.name, pool: pool.name }, logName);
     this.#deps = deps;
-    this.#runtime = runtime;
-    this.#pool = pool;
-    this.#log = deps.log.child({ provider: runtime.config.name, pool: pool.name }, `nodepool.${name}`);
     this.#wakeup = new Wakeup(deps.clock);
-    this.#tasks = new Tasks(this.#log);
-    const component = {
-      kind: 'pool',
-      hostname,
-      state: 'running',
-      version,
-      modelApi: 0,
-      id: this.id,
-      name: pool.name,
-      providerName: runtime.config.name,
-      supportedLabels: labelNames(pool),
-      priority: pool.priority,
-      paused: false,
-    } as const;
-    this.#registration = new PoolRegistration(component, deps.store.components, this.#tasks, this.#log);
-    this.#context = this.#makeContext();
-    this.#decliner = new Decliner(this.#context, (id) => this.#lookLater(id, lockedAgainMs));
+    this.#tasks = new Tasks(log);
+    this.#served = new ServedPool(runtime, pool, { ...deps, log }, this.#tasks);
+    this.#registration = new PoolRegistration(this.#served.component(), deps.store.components, this.#tasks, log);
+    this.#decliner = new Decliner(this.#served.context, (id) => this.#lookLater(id, lockedAgainMs));
+    this.#labelQuota = new LabelQuota(this.#served.context);
+    this.#handlers = new Handlers({
+      context: this.#served.context,
+      tasks: this.#tasks,
+      decliner: this.#decliner,
+      onChange: () => this.#wakeup.mark(),
+      onEnd: (id, how) => this.#onEnd(id, how),
+    });
+  }
+
+  get id(): string {
+    return this.#served.id;
   }
 
   get provider(): string {
-    return this.#runtime.config.name;
+    return this.#served.runtime.config.name;
   }
 
   get pool(): string {
-    return this.#pool.name;
+    return this.#served.config.name;
   }
 
   /** Registers, looks at every request and works until {@link stop}. */
@@ -128,27 +120,26 @@ export class PoolWorker {
           decide: (recheckAfterMs) => ({ actions: [], recheckAfterMs }),
           execute: () => Promise.resolve(),
         },
-        { clock, log: this.#log, wakeup: this.#wakeup },
+        { clock, log: this.#served.log, wakeup: this.#wakeup },
         this.#stopped.signal,
       ),
     );
   }
 
-  /** The configuration has changed, or the provider was opened anew. */
   configure(runtime: ProviderRuntime, pool: PoolConfig): void {
-    this.#runtime = runtime;
-    this.#pool = pool;
+    this.#served.configure(runtime, pool);
     this.viewChanged();
   }
 
   /**
-   * Takes no more requests, leaves the registry and hands back what is not fulfilled. Launches under way go on; their
-   * nodes return to the pool.
+   * Takes no more requests, leaves the registry and hands back what is not fulfilled. Launches under way are left to
+   * another launcher that serves the same pool; when there is none they go on, and their nodes return to the pool.
    */
   async stop(): Promise<void> {
     this.#stopping = true;
+    const how = this.#served.context.hasRivals() ? 'hand-over' : 'reset';
     await this.#registration.close();
-    for (const handler of this.#handlers.values()) handler.reset();
+    this.#handlers.reset(how);
     this.#stopped.abort(new DOMException('the pool was stopped', 'AbortError'));
     this.#tasks.cancelDelayed();
     await this.#tasks.idle();
@@ -181,25 +172,30 @@ export class PoolWorker {
       this.#backlog.markWaiting((verdict) => verdict.kind === 'defer' && verdict.because === 'tenant');
       this.#wakeup.mark();
     }
-    if ((after ?? before)?.record.provider === this.provider && this.#waitingRoom.size > 0) this.roomMayHaveAppeared();
+    if ((after ?? before)?.record.provider !== this.provider) return;
+    if (this.#labelQuota.applies) {
+      this.#backlog.markWaiting((verdict) => verdict.kind === 'defer' && verdict.because === 'label-quota');
+      this.#wakeup.mark();
+    }
+    if (this.#handlers.waitingRoom.size > 0) this.roomMayHaveAppeared();
   }
 
-  /** Registered pools have come, gone or changed. */
+  /** Registered pools have come, gone or changed: so has whose turn it is. */
   registryChanged(): void {
-    this.#backlog.markWaiting(() => true);
+    this.#backlog.markAll();
     this.#wakeup.mark();
   }
 
   /** The configuration, the images, or what the cloud offers has changed. */
   viewChanged(): void {
-    this.#stale = true;
+    this.#served.changed();
     this.#backlog.markAll();
     this.roomMayHaveAppeared();
   }
 
   /** A slot or a launch is free again. */
   roomMayHaveAppeared(): void {
-    this.#waitingRoom.roomMayHaveAppeared();
+    this.#handlers.waitingRoom.roomMayHaveAppeared();
     this.#wakeup.mark();
   }
 
@@ -224,14 +220,19 @@ export class PoolWorker {
     return this.#handlers.has(requestId);
   }
 
+  /** It can carry on with requests that others have left. */
+  get canAdopt(): boolean {
+    return !this.#stopping && this.#deps.online() && this.#served.read() !== undefined && this.#isRegistered();
+  }
+
+  /** Carries on with a `pending` request that is locked by us. Only when {@link canAdopt}. */
+  adopt(held: HeldRequest): void {
+    this.#handlers.adopt(held);
+  }
+
   /** How many more nodes of the label could be launched now. */
   roomFor(label: string): number {
-    const reading = this.#read();
-    const found = reading?.view.labels.get(label);
-    if (reading === undefined || found === undefined || reading.unread.has(label)) return 0;
-    if (!found.hasImage || found.brokenBecause !== undefined) return 0;
-    if (this.#waitingRoom.size > 0 || this.#runtime.config.maxConcurrency === 0) return 0;
-    return countFitting(roomOf(this.#context), found.needed);
+    return this.#handlers.waitingRoom.size > 0 ? 0 : this.#served.roomFor(label);
   }
 
   state(): PoolState {
@@ -241,101 +242,73 @@ export class PoolWorker {
       pool: this.pool,
       requests: this.#backlog.size,
       handling: this.#handlers.size,
-      paused: this.#waitingRoom.size,
-      launches: this.#runtime.reservations.launches,
+      paused: this.#handlers.waitingRoom.size,
+      launches: this.#served.runtime.reservations.launches,
     };
   }
 
-  #makeContext(): PoolContext {
-    const worker = this;
-    const { store, caches, clock, random, tenants, registered } = this.#deps;
-    return {
-      id: this.id,
-      get runtime() {
-        return worker.#runtime;
-      },
-      get pool() {
-        return worker.#pool;
-      },
-      get view() {
-        return worker.#knownView();
-      },
-      store,
-      caches,
-      clock,
-      random,
-      log: this.#log,
-      claimedNodes: new Set<string>(),
-      yieldedNodes: new Set<string>(),
-      tasks: this.#tasks,
-      tenants,
-      registered,
-    };
-  }
-
-  /** Plans are made only in a pass, and passes only with a reading. */
-  #knownView(): PoolReading['view'] {
-    const reading = this.#read();
-    if (reading === undefined) throw new Error(`pool ${this.pool} was planned for before its provider was read`);
-    return reading.view;
-  }
-
-  #read(): PoolReading | undefined {
-    if (this.#stale) {
-      this.#reading = readPool(this.id, this.#pool, this.#runtime, this.#deps.caches.images);
-      this.#stale = false;
-    }
-    return this.#reading;
+  #isRegistered(): boolean {
+    return this.#deps.registered().some(({ id }) => id === this.id);
   }
 
   /** @returns when to look again without an event, milliseconds. */
   #pass(): number | undefined {
     if (this.#stopping || !this.#deps.online()) return undefined;
-    const registered = this.#deps.registered();
     // Until the registry shows this pool, a refusal by all others would fail requests that it could serve.
-    if (!registered.some(({ id }) => id === this.id)) return undefined;
-    const reading = this.#read();
+    const reading = this.#isRegistered() ? this.#served.read() : undefined;
     if (reading === undefined) return undefined;
     const nowMs = this.#deps.clock.monotonicMs();
-    const nextMs = this.#waitingRoom.pass(nowMs);
-    for (const request of this.#backlog.takeDirty()) this.#judge(request, this.#verdict(request.record, reading));
-    this.#takeNext(reading);
+    const { waitingRoom } = this.#handlers;
+    const retryMs = waitingRoom.pass(nowMs);
+    this.#labelQuota.begin();
+    for (const request of this.#backlog.takeDirty())
+      this.#judge(request, this.#verdict(request.record, reading), nowMs);
+    this.#backlog.pass(nowMs);
+    this.#takeNext(reading, nowMs);
     this.#registration.publish({
-      supportedLabels: labelNames(this.#pool),
-      priority: this.#pool.priority,
-      paused: this.#waitingRoom.size > 0,
+      supportedLabels: this.#served.labels,
+      priority: this.#served.config.priority,
+      paused: waitingRoom.size > 0,
     });
-    return nextMs === undefined ? undefined : nextMs - nowMs;
+    const nextMs = Math.min(retryMs ?? Number.POSITIVE_INFINITY, this.#backlog.nextMs ?? Number.POSITIVE_INFINITY);
+    return Number.isFinite(nextMs) ? nextMs - nowMs : undefined;
   }
 
   #verdict(request: NodeRequest, { view, unread }: PoolReading): Verdict {
     if (request.nodeTypes.some((label) => unread.has(label))) return { kind: 'defer', because: 'unread' };
     const limits = request.tenantName === null ? undefined : this.#deps.tenantLimits().get(request.tenantName);
+    const { config, reservations } = this.#served.runtime;
     return decideRequest({
       request,
       pool: view,
       stopping: this.#stopping,
       registered: this.#deps.registered(),
-      labelQuota: undefined,
+      labelQuota: this.#labelQuota.left,
       tenant: limits === undefined ? undefined : { limits, used: this.#deps.tenants.of(request.tenantName ?? '') },
-      paused: this.#waitingRoom.size > 0,
-      activeLaunches: this.#runtime.reservations.launches,
-      maxConcurrency: this.#runtime.config.maxConcurrency,
+      paused: this.#handlers.waitingRoom.size > 0,
+      activeLaunches: reservations.launches,
+      maxConcurrency: config.maxConcurrency,
     });
   }
 
-  #judge(request: CachedRequest, verdict: Verdict): void {
-    this.#backlog.place(request, verdict);
+  #judge(request: CachedRequest, verdict: Verdict, nowMs: number): void {
+    const isOurs = verdict.kind === 'accept' || verdict.kind === 'wait';
+    const turn = isOurs ? requestTurn(request.record, this.id, this.#deps.registered()) : 0;
+    this.#backlog.place(request, verdict, turn === 0 ? undefined : nowMs + turnDelayMs(turn));
     if (verdict.kind === 'decline') this.#decliner.decline(request.record.id, verdict.reasons);
   }
 
-  #takeNext(reading: PoolReading): void {
-    while (this.#starting < startsAtOnce) {
-      const request = this.#backlog.next();
+  /** First those whose turn it is with us, then a few of those that others have not taken in time. */
+  #takeNext(reading: PoolReading, nowMs: number): void {
+    const { random } = this.#deps;
+    while (this.#handlers.starting < startsAtOnce) {
+      const own = this.#backlog.next();
+      if (own === undefined && this.#handlers.starting >= overdueAtOnce) return;
+      const request = own ?? this.#backlog.nextOverdue(random.next());
       if (request === undefined) return;
       const verdict = this.#verdict(request.record, reading);
       if (verdict.kind === 'wait') return;
-      if (verdict.kind !== 'accept') this.#judge(request, verdict);
+      if (verdict.kind !== 'accept') this.#judge(request, verdict, nowMs);
       else if (this.#deps.claims.has(request.record.id)) {
         this.#backlog.place(request, { kind: 'defer', because: 'claimed' });
       } else this.#take(request);
@@ -344,56 +317,23 @@ export class PoolWorker {
 
   #take(request: CachedRequest): void {
     const { id } = request.record;
+    const { claims } = this.#deps;
     this.#backlog.drop(id);
-    const handler = new RequestHandler(request, this.#context, {
-      onPause: (paused) => this.#onPause(paused),
-      onRefill: (paused) => {
-        this.#waitingRoom.add(paused);
-        this.roomMayHaveAppeared();
-      },
-      makeRoom: (nodeId) => this.#tasks.start('making room', () => giveUpIdleNode(nodeId, this.#context)),
-      onEnd: (ended, how) => this.#onEnd(ended, how),
-    });
-    const plan = handler.plan();
-    if (plan.end.kind === 'decline') {
-      handler.undo(plan);
-      this.#decliner.decline(id, plan.end.reasons);
-      return;
-    }
-    this.#handlers.set(id, handler);
-    if (handler.paused) this.#waitingRoom.add(handler);
-    this.#deps.claims.take(id);
-    this.#starting += 1;
-    this.#tasks.start('taking a request', async () => {
-      await handler.begin(plan);
-      this.#starting -= 1;
-      this.#deps.claims.release(id);
-      this.#wakeup.mark();
-    });
+    const how = this.#handlers.take(request, () => claims.release(id));
+    if (how === 'no-nodes') this.#backlog.place(request, { kind: 'defer', because: 'label-quota' });
+    if (how !== 'taken') return;
+    claims.take(id);
+    this.#labelQuota.accepted(request.record);
   }
 
-  /** The next pass says when it is tried again, and tells the registry. */
-  #onPause(handler: RequestHandler): void {
-    if (this.#waitingRoom.has(handler)) return;
-    this.#waitingRoom.add(handler);
-    this.#wakeup.mark();
-  }
-
-  #onEnd(handler: RequestHandler, how: HandlerEnd): void {
-    if (this.#handlers.get(handler.id) === handler) this.#handlers.delete(handler.id);
-    this.#waitingRoom.delete(handler);
-    if (how === 'missed') this.#lookLater(handler.id, lockedAgainMs);
-    else if (how === 'reset') this.#lookLater(handler.id, resetAgainMs);
-    else this.look(handler.id);
-    this.#wakeup.mark();
+  #onEnd(id: string, how: HandlerEnd): void {
+    if (how === 'missed') this.#lookLater(id, lockedAgainMs);
+    else if (how === 'reset') this.#lookLater(id, resetAgainMs);
+    else this.look(id);
   }
 
   /** No event tells when somebody lets go of a lock without a change. */
   #lookLater(id: string, afterMs: number): void {
     this.#tasks.startDelayed(this.#deps.clock, afterMs, () => this.#deps.claims.lookAgain(id));
   }
-}
-
-function labelNames(pool: PoolConfig): readonly string[] {
-  return pool.labels.map(({ name }) => name);
 }

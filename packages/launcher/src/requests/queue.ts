@@ -44,6 +44,21 @@ export class RequestQueue<T> {
     return this.#places[0]?.entry;
   }
 
+  /** Any of those that are as urgent as the first: `chance`, from 0 to 1, chooses. */
+  anyOfFirst(chance: number): T | undefined {
+    const [first] = this.#places;
+    if (first === undefined) return undefined;
+    let low = 1;
+    let high = this.#places.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const other = this.#places[middle];
+      if (other !== undefined && isAsUrgent(first.request, other.request)) low = middle + 1;
+      else high = middle;
+    }
+    return this.#places[Math.floor(chance * low)]?.entry;
+  }
+
   *[Symbol.iterator](): Iterator<T> {
     for (const { entry } of this.#places) yield entry;
   }
@@ -60,4 +75,9 @@ export class RequestQueue<T> {
     }
     return low;
   }
+}
+
+function isAsUrgent(left: NodeRequest, right: NodeRequest): boolean {
+  const prefix = ({ id }: NodeRequest): string => id.slice(0, id.indexOf('-'));
+  return left.relativePriority === right.relativePriority && prefix(left) === prefix(right);
 }

@@ -1,4 +1,5 @@
 import type { PoolComponent } from '@nodepool/model';
+import { textHash } from '../turns.js';
 
 /** What deciding about a request needs to know of a pool worker, its own or another launcher's. */
 export interface RegisteredPool {
@@ -11,14 +12,26 @@ export interface RegisteredPool {
   readonly paused: boolean;
 }
 
+/** A pool with what tells whose turn it is. */
+export interface TurnTaker extends RegisteredPool {
+  readonly name: string | null;
+  /** It leaves things to whose turn it is; those of the original do not. */
+  readonly takesTurns: boolean;
+  /** Of the id, for {@link turnOf}. */
+  readonly hash: number;
+}
+
 /** The registry as the decisions read it. */
-export function registeredPools(components: Iterable<PoolComponent>): readonly RegisteredPool[] {
+export function registeredPools(components: Iterable<PoolComponent>): readonly TurnTaker[] {
   return Array.from(components, (component) => ({
     id: component.id,
+    name: component.name,
     provider: component.providerName,
     labels: new Set(component.supportedLabels),
     priority: component.priority,
     paused: component.paused,
+    takesTurns: component.takesTurns === true,
+    hash: textHash(component.id),
   }));
 }
 
