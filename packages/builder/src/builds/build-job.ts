@@ -42,11 +42,13 @@ export async function runBuild(
 
   if (outcome.ok) {
     log.info({ formats: action.formats }, 'finished build');
+    context.history.tell('build-ready', { image, buildId }, action.reason);
     context.delays.builds.succeeded(image);
     await removeServedRequest(context, action);
   } else {
     const circumstances = buildCircumstances({ ...action, config });
     const retryInMs = signal.aborted ? undefined : context.delays.builds.failed(image, circumstances);
+    context.history.tell('build-failed', { image, buildId }, outcome.reason);
     log.warn({ reason: outcome.reason, exitCode: outcome.exitCode, retryInMs }, 'build failed');
   }
 }

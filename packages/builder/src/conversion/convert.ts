@@ -1,8 +1,10 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import type { DiskimageConfig } from '@nodepool/config';
 import { convertRawToVhd, hashFile } from '@nodepool/vhd';
 import type { CommandResult } from '../build-process/run-command.js';
 import { BuilderError } from '../errors.js';
+import { removeFormatFiles } from '../files/build-files.js';
 import { type Digests, digestNames, writeChecksums } from '../files/checksums.js';
 import type { ConversionPlan, OwnFormat } from './plan.js';
 import { qcow2Arguments } from './qcow2.js';
@@ -40,7 +42,7 @@ export async function convertBuild(options: ConversionOptions, signal: AbortSign
   signal.throwIfAborted();
   // The first failure has ended the others, whose errors say no more than that.
   if (ends.some(({ status }) => status === 'rejected')) throw failed.signal.reason;
-  if (plan.removeRaw) await rm(`${base}.raw`);
+  if (plan.removeRaw) await removeFormatFiles(dirname(base), basename(base), 'raw');
 }
 
 type Part = (signal: AbortSignal) => Promise<void>;

@@ -85,6 +85,8 @@ export class Harness implements AsyncDisposable {
   onLaunch: LaunchHook = (_spec, launch) => launch();
   /** Stands between the builder and every removal of an image. */
   onRemove: RemoveHook = (_externalId, remove) => remove();
+  /** What providers say of the images that they take. */
+  imageTraits: Partial<Pick<ImageStore, 'format' | 'vhdSubformat'>> = {};
   readonly #providers = new Map<string, { readonly config: ProviderConfig; readonly provider: Provider }>();
   readonly #make: Awaited<ReturnType<typeof fake.load>>;
   readonly #builders: Builder[] = [];
@@ -179,6 +181,7 @@ export class Harness implements AsyncDisposable {
   #intercepted(images: ImageStore): ImageStore {
     return {
       ...images,
+      ...this.imageTraits,
       upload: (spec, ctx) => this.onUpload(spec, () => images.upload(spec, ctx)),
       remove: (externalId, ctx) => this.onRemove(externalId, () => images.remove(externalId, ctx)),
     };
