@@ -133,6 +133,74 @@ describe('the standing stock', () => {
   });
 });
 
+describe('the standing stock of several launchers', () => {
+  it('is kept once, however many list the label', async () => {
+    await using world = new World();
+    await world.launcher(stock(3));
+    await world.launcher(stock(3), { host: 'launcher-2' });
+    await world.launcher(stock(3), { host: 'launcher-3' });
+    await world.clock.advance(60_000);
+
+    expect(await world.nodes()).toHaveLength(3);
+    expect(world.cloud.calls.launch).toBe(3);
+  });
+
+  it('is kept by another when its keeper dies, and launches under way count', async () => {
+    await using world = new World();
+    const config = aConfig({ labels: [{ name: 'small', minReady: 4 }], providers: [slow()] });
+    const first = await world.launcher(config);
+    await world.launcher(config, { host: 'launcher-2' });
+    await world.clock.advance(2_000);
+
+    await first.kill();
+    await world.clock.advance(60_000);
+
+    expect((await world.nodes()).map(({ state, allocatedTo }) => [state, allocatedTo])).toEqual(
+      Array.from({ length: 4 }, () => ['ready', null]),
+    );
+    expect(world.cloud.calls.launch).toBe(4);
+  });
+
+  it('is kept by another when its keeper stops, without surplus', async () => {
+    await using world = new World();
+    const config = aConfig({ labels: [{ name: 'small', minReady: 4 }], providers: [slow()] });
+    const first = await world.launcher(config);
+    await world.launcher(config, { host: 'launcher-2' });
+    await world.clock.advance(2_000);
+
+    const stopped = first.stop({ graceful: true });
+    await world.clock.advance(60_000);
+    await stopped;
+    const [node] = await world.nodes();
+    const held = await world.store.nodes.lock(node?.id ?? '');
+    await held?.updateAndRelease({ state: 'used' });
+    await world.clock.advance(60_000);
+
+    expect(await world.nodes()).toHaveLength(4);
+    expect(world.cloud.calls.launch).toBe(5);
+  });
+
+  it('counts what another program has asked for', async () => {
+    await using world = new World();
+    await world.request({ requestor: minReadyRequestor, priority: '900', nodeTypes: ['small'], reuse: false });
+    await world.launcher(stock(2));
+    await world.clock.advance(1_000);
+
+    expect(await world.nodes()).toHaveLength(2);
+  });
+
+  it('is kept by a launcher whose pools have the label', async () => {
+    await using world = new World();
+    const labels = [{ name: 'small', minReady: 2 }, { name: 'large' }];
+    const without = [aProvider({ name: 'cloud-b', pools: [aPool({ labels: [aLabel('large')] })] })];
+    await world.launcher(aConfig({ labels, providers: without }));
+    await world.launcher(aConfig({ labels }), { host: 'launcher-2' });
+    await world.clock.advance(1_000);
+
+    expect((await world.nodes()).map(({ provider }) => provider)).toEqual(['cloud-a', 'cloud-a']);
+  });
+});
+
 function slow() {
   return aProvider({ fake: { 'boot-ms': 10_000 } });
 }

@@ -164,6 +164,7 @@ class RunningLauncher implements Launcher {
       onPoolGone: () => this.#lost.suspectAll(),
     });
     const { turns } = this.#pools;
+    const candidate = options.statistics?.candidate ?? identity.hostname;
     const runtimeOf = (provider: string | null): ProviderRuntime | undefined => this.providers.get(provider);
     this.#leaks = new LeakWatch({
       ...common,
@@ -179,7 +180,9 @@ class RunningLauncher implements Launcher {
       ...common,
       tasks: this.#tasks,
       labels: () => config().labels.values(),
-      hasImage: (label) => this.#hasImage(label),
+      candidate,
+      offers: (label) => this.#pools.offers(label),
+      hasImage: (label) => this.#hasImage(label) || this.#pools.offersElsewhere(label),
       roomFor: (label) => this.#pools.roomFor(label),
     });
     this.#lost = new LostRequests({
@@ -190,7 +193,6 @@ class RunningLauncher implements Launcher {
       adopt: (held, provider, pool) => this.#pools.adopt(held, provider, pool),
     });
     this.#expiry = new Expiry({ ...common, turns, ...expiryRules(config) });
-    const candidate = options.statistics?.candidate ?? identity.hostname;
     this.#statistics = new Statistics({ ...common, metrics, config, candidate });
     this.#sweep = new Sweep({ ...common, turns, onSweep: () => this.#lookAtEverything() });
   }
@@ -261,6 +263,7 @@ class RunningLauncher implements Launcher {
     const { clock, log, graceMs } = this.#options;
     log.info({ graceful }, 'began to stop launcher');
     this.#stopping.abort(new DOMException('the launcher stops', 'AbortError'));
+    this.#keeper.stop();
     this.#tasks.cancelDelayed();
     if (graceful) {
       const grace = new AbortController();
@@ -293,6 +296,7 @@ class RunningLauncher implements Launcher {
       if (this.#stopping.signal.aborted) return;
       await this.providers.apply(this.#options.config.current().providers);
       await this.#pools.apply(this.providers.all());
+      this.#keeper.configured();
       this.#lookAtEverything();
       this.#leaks.wakeup.mark();
       this.#expiryWakeup.mark();

@@ -20,6 +20,7 @@ describe('the standing stock', () => {
   it.each<[string, Partial<StockView>, readonly object[]]>([
     ['asks for all that is missing', {}, three],
     ['counts ready nodes and open requests', { ready: 1, open: 1 }, [{ label: 'small', count: 1 }]],
+    ['counts nodes on their way to nobody', { ready: 1, coming: 1 }, [{ label: 'small', count: 1 }]],
     ['asks for nothing when it is complete', { ready: 3 }, []],
     ['asks for nothing when min-ready was lowered', { ready: 5 }, []],
     ['asks for nothing when min-ready is 0', { minReady: 0 }, []],

@@ -4,8 +4,10 @@ export interface StockView {
   readonly minReady: number;
   /** Ready nodes that nobody has been promised, over all providers. */
   readonly ready: number;
-  /** Requests of ours for the label that are not answered yet. */
+  /** Requests for the stock of the label, whoever has made them, that have not failed. */
   readonly open: number;
+  /** Nodes that are being launched for nobody, and will be idle; only looked at when the others are too few. */
+  readonly coming?: number;
   /** Some provider has an image for it. */
   readonly hasImage: boolean;
   /** How many more nodes the pools may have room for, as far as is known; asking for more is useless. */
@@ -25,7 +27,8 @@ export function decideStock(stock: Iterable<StockView>, nowMs: number): StockDec
   const requests: { label: string; count: number }[] = [];
   let recheckAfterMs: number | undefined;
   for (const view of stock) {
-    const missing = view.minReady - view.ready - view.open;
+    const asked = view.minReady - view.ready - view.open;
+    const missing = asked > 0 ? asked - (view.coming ?? 0) : 0;
     if (missing <= 0 || !view.hasImage) continue;
     const count = Math.min(missing, view.room);
     if (count === 0) continue;

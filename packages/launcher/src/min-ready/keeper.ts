@@ -13,6 +13,7 @@ import {
 import type { CacheChange, CachedNode, CachedRequest, Store, StoreCaches } from '@nodepool/store';
 import type { Tasks } from '../tasks.js';
 import { decideStock, type StockView } from './decide.js';
+import { StockElections } from './elections.js';
 
 export interface KeeperDeps {
   readonly store: Store;
@@ -26,6 +27,10 @@ export interface KeeperDeps {
   readonly hasImage: (label: string) => boolean;
   /** How many more nodes of the label the pools may have room for. */
   readonly roomFor: (label: string) => number;
+  /** Some pool of this launcher offers the label. */
+  readonly offers: (label: string) => boolean;
+  /** Who stands for election: `<host name>-<pid>`. */
+  readonly candidate: string;
   readonly online: () => boolean;
 }
 
@@ -39,16 +44,26 @@ const writesAtOnce = 64;
 /** How long the lock of a node that was just handed to us is waited for. */
 const nodeLockMs = 1_000;
 
-/** Keeps the standing stock of every label by asking for what is missing. Source: launcher.md section 11. */
+/**
+ * Keeps the standing stock of the labels that this launcher was elected for by asking for what is missing. Requests of
+ * other keepers count like its own, and so do nodes that are on their way to nobody.
+ *
+ * Source: docs/compatibility/launcher.md section 11.
+ */
 export class MinReadyKeeper
   implements Reconciler<readonly StockView[], { readonly label: string; readonly count: number }>
 {
   readonly name = 'min-ready';
   readonly wakeup: Wakeup;
   readonly #deps: KeeperDeps;
+  readonly #elections: StockElections;
   /** Our requests that are not settled, by id. */
   readonly #open = new Map<string, string>();
-  readonly #openByLabel = new Map<string, number>();
+  /** Requests that are about to be made. */
+  readonly #making = new Map<string, number>();
+  /** Requests for the stock, whoever has made them, that have not failed: their label by id. */
+  readonly #asked = new Map<string, string>();
+  readonly #askedByLabel = new Map<string, number>();
   readonly #settling = new Set<string>();
   readonly #setbacks = new Map<string, Setback>();
   readonly #writes = new Semaphore(writesAtOnce);
@@ -56,6 +71,21 @@ export class MinReadyKeeper
   constructor(deps: KeeperDeps) {
     this.#deps = deps;
     this.wakeup = new Wakeup(deps.clock);
+    this.#elections = new StockElections({ ...deps, onChange: () => this.wakeup.mark() });
+    for (const { record } of deps.caches.requests.all()) this.#note(record.id, record);
+  }
+
+  /** The configuration has changed: stands for the labels that are to be kept and that this launcher offers. */
+  configured(): void {
+    const { labels, offers } = this.#deps;
+    const kept = [...labels()].filter(({ name, minReady }) => minReady > 0 && offers(name));
+    this.#elections.standFor(new Set(kept.map(({ name }) => name)));
+    this.wakeup.mark();
+  }
+
+  /** Keeps nothing any more. */
+  stop(): void {
+    this.#elections.standFor(new Set());
   }
 
   /** Requests that wait for an answer. */
@@ -70,6 +100,7 @@ export class MinReadyKeeper
 
   requestChanged({ before, after }: CacheChange<CachedRequest>): void {
     const id = (before ?? after)?.record.id ?? '';
+    if (this.#note(id, after?.record)) this.wakeup.mark();
     if (!this.#open.has(id)) return;
     if (after === undefined) this.#forget(id);
     else if (after.record.state === 'fulfilled' || after.record.state === 'failed') this.#settle(after.record);
@@ -79,12 +110,15 @@ export class MinReadyKeeper
     const { caches, labels, hasImage, roomFor, online } = this.#deps;
     if (!online()) return [];
     return [...labels()]
-      .filter(({ minReady }) => minReady > 0)
+      .filter(({ name, minReady }) => minReady > 0 && this.#elections.leads(name))
       .map(({ name, minReady }) => ({
         label: name,
         minReady,
         ready: caches.nodes.readyCount(name),
-        open: this.#openByLabel.get(name) ?? 0,
+        open: (this.#making.get(name) ?? 0) + (this.#askedByLabel.get(name) ?? 0),
+        get coming() {
+          return countComing(name, caches);
+        },
         get hasImage() {
           return hasImage(name);
         },
@@ -106,7 +140,7 @@ export class MinReadyKeeper
 
   async #request(label: string): Promise<void> {
     const { store, random, log } = this.#deps;
-    this.#count(label, 1);
+    count(this.#making, label, 1);
     try {
       const options = { priority: minReadyPriority, ephemeral: true };
       const { record } = await store.requests.create(stockRequest(label, random.hexId()), options);
@@ -116,9 +150,8 @@ export class MinReadyKeeper
       const now = this.#deps.caches.requests.get(record.id)?.record ?? (await store.requests.get(record.id))?.record;
       if (now === undefined) this.#forget(record.id);
       else if (now.state !== 'requested' && now.state !== 'pending') this.#settle(now);
-    } catch (error) {
-      this.#count(label, -1);
-      throw error;
+    } finally {
+      count(this.#making, label, -1);
     }
   }
 
@@ -168,13 +201,37 @@ export class MinReadyKeeper
     const label = this.#open.get(id);
     if (label === undefined || this.#settling.has(id)) return;
     this.#open.delete(id);
-    this.#count(label, -1);
     this.wakeup.mark();
   }
 
-  #count(label: string, by: 1 | -1): void {
-    this.#openByLabel.set(label, (this.#openByLabel.get(label) ?? 0) + by);
+  /** @returns true when less is asked for than before. */
+  #note(id: string, request: NodeRequest | undefined): boolean {
+    const before = this.#asked.get(id);
+    const isAsked = request?.requestor === minReadyRequestor && request.state !== 'failed';
+    const after = isAsked ? request.nodeTypes[0] : undefined;
+    if (before === after) return false;
+    if (before !== undefined) count(this.#askedByLabel, before, -1);
+    if (after !== undefined) count(this.#askedByLabel, after, 1);
+    if (after === undefined) this.#asked.delete(id);
+    else this.#asked.set(id, after);
+    return before !== undefined;
   }
+}
+
+function count(counts: Map<string, number>, label: string, by: 1 | -1): void {
+  const after = (counts.get(label) ?? 0) + by;
+  if (after === 0) counts.delete(label);
+  else counts.set(label, after);
+}
+
+/** Nodes with the label that are being launched for nobody: their request was cancelled, or its keeper has died. */
+function countComing(label: string, { nodes, requests }: StoreCaches): number {
+  let coming = 0;
+  for (const { record } of nodes.byState('building')) {
+    const isNobodys = record.allocatedTo === null || requests.get(record.allocatedTo) === undefined;
+    if (isNobodys && record.type.includes(label)) coming += 1;
+  }
+  return coming;
 }
 
 function stockRequest(label: string, eventId: string): NewNodeRequest {

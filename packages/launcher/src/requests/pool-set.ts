@@ -116,6 +116,17 @@ export class PoolSet {
     return true;
   }
 
+  /** Some pool of this process has the label. */
+  offers(label: string): boolean {
+    for (const worker of this.#workers.values()) if (worker.offers(label)) return true;
+    return false;
+  }
+
+  /** Some pool of another launcher has the label. */
+  offersElsewhere(label: string): boolean {
+    return this.#registered.some(({ id, labels }) => labels.has(label) && !this.#isOurs(id));
+  }
+
   /** How many more nodes of the label there may be room for; what other launchers have is anybody's guess. */
   roomFor(label: string): number {
     const own = new Set<string>();

@@ -230,6 +230,10 @@ export class PoolWorker {
     this.#handlers.adopt(held);
   }
 
+  offers(label: string): boolean {
+    return this.#served.labels.includes(label);
+  }
+
   /** How many more nodes of the label could be launched now. */
   roomFor(label: string): number {
     return this.#handlers.waitingRoom.size > 0 ? 0 : this.#served.roomFor(label);
