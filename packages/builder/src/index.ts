@@ -1,3 +1,4 @@
 export { startBuilder } from './builder.js';
+export { type ConversionOptions, convertBuild } from './conversion/convert.js';
 export { BuilderError, type BuilderErrorCode, builderErrorCodes } from './errors.js';
 export type * from './types.js';

@@ -11,10 +11,16 @@ export class Jobs<Info> {
   readonly #abort = new AbortController();
   readonly #log: Logger;
   readonly #onEnd: () => void;
+  readonly #onChange: () => void;
 
-  constructor(log: Logger, onEnd: () => void) {
+  /**
+   * @param onEnd called when a job has ended.
+   * @param onChange called when one has begun, has more to tell, or has ended.
+   */
+  constructor(log: Logger, onEnd: () => void, onChange: () => void = () => undefined) {
     this.#log = log;
     this.#onEnd = onEnd;
+    this.#onChange = onChange;
   }
 
   /** Starts `work`; false when a job with the key is running, or when jobs were called off. */
@@ -29,14 +35,18 @@ export class Jobs<Info> {
       .finally(() => {
         this.#jobs.delete(key);
         this.#onEnd();
+        this.#onChange();
       });
     this.#jobs.set(key, { info, done });
+    this.#onChange();
     return true;
   }
 
   update(key: string, change: Partial<Info>): void {
     const job = this.#jobs.get(key);
-    if (job !== undefined) job.info = { ...job.info, ...change };
+    if (job === undefined) return;
+    job.info = { ...job.info, ...change };
+    this.#onChange();
   }
 
   has(key: string): boolean {

@@ -33,6 +33,15 @@ describe('old logs', () => {
     expect(await readdir(dir)).toEqual(kept.map((number) => `debian-${idOf(number)}.log`));
   });
 
+  it('take the logs of gates with them', async () => {
+    const gateLog = (number: number): string => `debian-${idOf(number)}.cloud-a.0000000001.gate.log`;
+    await write(`debian-${idOf(1)}.log`, `debian-${idOf(2)}.log`, gateLog(1), gateLog(2));
+
+    await pruneBuildLogs(dir, 'debian', 1);
+
+    expect(await readdir(dir)).toEqual([gateLog(1), `debian-${idOf(1)}.log`]);
+  });
+
   it('of an image whose name extends this one stay', async () => {
     const others = [`debian-12-${idOf(1)}.log`, `debian-12-${idOf(2)}.log`, 'debian-notes.log'];
     await write(...others);

@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isBuildId } from '../files/build-files.js';
+import { gateLogSuffix } from '../gate/gate-log.js';
 
 /** The log of one build; the command writes to its descriptor. */
 export interface BuildLog extends AsyncDisposable {
@@ -41,7 +42,14 @@ export async function pruneBuildLogs(logDir: string, image: string, retention: n
     names.filter((name) => isLogOf(image, name)).map(async (name) => ({ name, mtimeMs: await mtimeMs(logDir, name) })),
   );
   logs.sort((left, right) => right.mtimeMs - left.mtimeMs);
-  await Promise.all(logs.slice(Math.max(retention, 1)).map(({ name }) => rm(join(logDir, name), { force: true })));
+  const old = logs.slice(Math.max(retention, 1)).map(({ name }) => name);
+  const doomed = [...old, ...old.flatMap((log) => names.filter((name) => isGateLogOf(log, name)))];
+  await Promise.all(doomed.map((name) => rm(join(logDir, name), { force: true })));
+}
+
+/** What the gates of a build have left goes with the log of the build. */
+function isGateLogOf(buildLog: string, name: string): boolean {
+  return name.startsWith(buildLog.slice(0, -'log'.length)) && name.endsWith(gateLogSuffix);
 }
 
 /** The name of one image may begin with the whole name of another. */

@@ -61,9 +61,9 @@ export class RetentionExecutor {
     const upload = records.uploads.find(({ id, buildId }) => id === key.uploadId && buildId === key.buildId);
     if (upload?.state !== state) return;
     assertUploadMayGo(records, this.#policy(key.image), key);
-    if (await this.#context.store.images.markUploadDeleting(key)) {
-      this.#context.log.info({ ...fieldsOf(key), why }, 'gave up upload');
-    }
+    if (!(await this.#context.store.images.markUploadDeleting(key))) return;
+    this.#context.log.info({ ...fieldsOf(key), why }, 'gave up upload');
+    this.#context.history.tell('upload-deleted', key, why);
   }
 
   /** The lock first: who uploads writes the result before letting go of it. */
@@ -86,6 +86,7 @@ export class RetentionExecutor {
     if (!(await this.#context.store.images.markBuildDeleting(key))) return;
     const waitsFor = [...new Set(records.uploads.map(({ provider }) => provider))];
     this.#context.log.info({ ...fieldsOf(key), why, waitsFor }, 'gave up build');
+    this.#context.history.tell('build-deleted', key, why);
   }
 
   /** Asked before the record is read: who builds writes the result before letting go of the lock. */
