@@ -1,31 +1,35 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { inspect } from 'node:util';
 import type { CallContext } from '@nodepool/driver-api';
 import { silentLogger } from '@nodepool/runtime';
-import { FakeClock, settle } from '@nodepool/runtime/testing';
+import { FakeClock, seededRandom, settle } from '@nodepool/runtime/testing';
 import { describe, expect, it } from 'vitest';
+import { openCloudSession } from './cloud-session.js';
+import { HastyClock } from './testing/hasty-clock.js';
 import type { Reply, SeenRequest } from './testing/loopback-server.js';
 import { password, startRecordedCloud, writeClouds } from './testing/recorded-cloud.js';
+import type { CloudSession } from './types.js';
 
 const ctx: CallContext = { signal: new AbortController().signal, log: silentLogger };
 const ok: Reply = { status: 200, body: { servers: [] } };
 const servers = { method: 'GET', path: '/servers' } as const;
 
-/** A clock on which no pause takes time. */
-class HastyClock extends FakeClock {
-  readonly pauses: number[] = [];
-
-  override sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    // Deadlines are long; pauses between repetitions are not.
-    if (ms >= 20_000) return super.sleep(ms, signal);
-    this.pauses.push(ms);
-    return Promise.resolve();
-  }
-}
-
 /** Answers with each of `replies` in turn, the last one again and again. */
 function inTurn(...replies: readonly Reply[]): () => Reply | undefined {
   let asked = 0;
   return () => replies[Math.min(asked++, replies.length - 1)];
+}
+
+/** A session that reads clouds.yaml as it is now. */
+function reopen(directory: string, clock: FakeClock): CloudSession {
+  const deps = { clock, random: seededRandom(1), log: silentLogger };
+  return openCloudSession({ cloud: 'recorded', regionName: undefined }, deps, {
+    env: {},
+    cwd: directory,
+    home: directory,
+  });
 }
 
 describe('a session signs in', () => {
@@ -116,23 +120,31 @@ describe('a session signs in', () => {
 
   it('with a password that was corrected meanwhile', async () => {
     const clock = new FakeClock();
-    await using cloud = await startRecordedCloud({ reply: () => ok, deps: { clock } });
+    await using cloud = await startRecordedCloud({ reply: () => ok });
     await writeClouds(cloud.directory, cloud.server.url, 'wrong');
-    await using other = await startRecordedCloud({ reply: () => ok, deps: { clock }, keystone: () => undefined });
-    await writeClouds(other.directory, other.server.url, 'wrong');
-    const { openCloudSession } = await import('./cloud-session.js');
-    const places = { env: {}, cwd: other.directory, home: other.directory };
-    const session = openCloudSession(
-      { cloud: 'recorded', regionName: undefined },
-      { clock, random: { next: () => 0, hexId: () => '' }, log: silentLogger },
-      places,
-    );
+    const session = reopen(cloud.directory, clock);
 
     await expect(session.request('compute', servers, ctx)).rejects.toMatchObject({ code: 'misconfigured' });
-    await writeClouds(other.directory, other.server.url, password);
+    await writeClouds(cloud.directory, cloud.server.url, password);
     await clock.advance(10_000);
 
     await expect(session.request('compute', servers, ctx)).resolves.toMatchObject({ status: 200 });
+    await session.close();
+  });
+
+  it('when clouds.yaml can be read at last', async () => {
+    const clock = new FakeClock();
+    await using cloud = await startRecordedCloud({ reply: () => ok });
+    await writeFile(join(cloud.directory, 'clouds.yaml'), 'clouds: {}');
+    const session = reopen(cloud.directory, clock);
+
+    await expect(session.request('compute', servers, ctx)).rejects.toThrow(/cloud recorded is not in clouds.yaml/);
+    expect(session.profile.imageFormat).toBe('qcow2');
+    await writeClouds(cloud.directory, cloud.server.url, password, { image_format: 'raw' });
+    await clock.advance(10_000);
+
+    await expect(session.request('compute', servers, ctx)).resolves.toMatchObject({ status: 200 });
+    expect(session.profile.imageFormat).toBe('raw');
     await session.close();
   });
 
@@ -197,13 +209,7 @@ describe('a session finds the services', () => {
     await writeClouds(cloud.directory, cloud.server.url, password, {
       compute_endpoint_override: `${cloud.server.url}/elsewhere/v2.1/%(project_id)s`,
     });
-    const { openCloudSession } = await import('./cloud-session.js');
-    const { systemClock, systemRandom } = await import('@nodepool/runtime');
-    const session = openCloudSession(
-      { cloud: 'recorded', regionName: undefined },
-      { clock: systemClock, random: systemRandom, log: silentLogger },
-      { env: {}, cwd: cloud.directory, home: cloud.directory },
-    );
+    const session = reopen(cloud.directory, new FakeClock());
 
     await session.request('compute', servers, ctx);
     await session.close();
@@ -440,7 +446,6 @@ describe('secrets', () => {
       .catch((failure: unknown) => failure);
     await settle();
 
-    const { inspect } = await import('node:util');
     const shown = inspect({ error, session: cloud.session, lines: cloud.log.lines }, { depth: 20, showHidden: true });
     expect(shown).toContain('[redacted]');
     expect(shown).toContain('called the cloud');

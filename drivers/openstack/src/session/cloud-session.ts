@@ -93,11 +93,37 @@ class HttpCloudSession implements CloudSession {
     try {
       return await this.#send(connection, token, service, call, ctx);
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 401 || token === undefined) throw error;
+      if (token === undefined || !(error instanceof ApiError)) throw error;
+      if (error.status !== 401 && !(await this.#hidesRefusal(error, connection, token, call, ctx))) throw error;
       ctx.log.debug({ service }, 'renewed a token that was refused');
       connection.dropToken(token);
     }
     return await this.#send(connection, await this.#token(connection, ctx, marginMs), service, call, ctx);
+  }
+
+  /**
+   * Whether a cut in an upload comes from a refused token. A service that answers 401 does not read on, and its answer is
+   * often lost when the connection breaks under what is still being sent; so Keystone is asked about the token.
+   */
+  async #hidesRefusal(
+    error: ApiError,
+    connection: Connection,
+    token: Token,
+    call: ApiCall,
+    ctx: CallContext,
+  ): Promise<boolean> {
+    const isCut = error.status === undefined && error.code === 'transient' && error.sent;
+    if (call.stream === undefined || !isCut || ctx.signal.aborted) return false;
+    const question = {
+      method: 'GET',
+      path: '/auth/tokens',
+      query: { nocatalog: 'true' },
+      headers: { 'x-subject-token': token.id.reveal() },
+    } as const;
+    return await this.#send(connection, token, 'identity', question, ctx).then(
+      () => false,
+      (answer: unknown) => answer instanceof ApiError && answer.status === 401,
+    );
   }
 
   async #token(connection: Connection, ctx: CallContext, marginMs?: number): Promise<Token | undefined> {

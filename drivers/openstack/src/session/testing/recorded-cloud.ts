@@ -51,7 +51,7 @@ export async function startRecordedCloud(options: RecordedCloudOptions): Promise
   const { reply, without = [], tokenLifetime = 3600, keystone } = options;
   const signedIn: SeenRequest[] = [];
   const server = await startLoopbackServer((request) => {
-    if (request.url !== '/identity/v3/auth/tokens') return reply(request);
+    if (!isSignIn(request)) return reply(request);
     signedIn.push(request);
     return keystone?.(request) ?? grantToken(request, signedIn.length, server.url, without, tokenLifetime);
   });
@@ -69,7 +69,7 @@ export async function startRecordedCloud(options: RecordedCloudOptions): Promise
     server,
     log,
     directory,
-    calls: () => server.seen.filter(({ url }) => url !== '/identity/v3/auth/tokens'),
+    calls: () => server.seen.filter((request) => !isSignIn(request)),
     signIns: () => signedIn.length,
     [Symbol.asyncDispose]: async () => {
       await session.close();
@@ -77,6 +77,10 @@ export async function startRecordedCloud(options: RecordedCloudOptions): Promise
       await rm(directory, { recursive: true });
     },
   };
+}
+
+function isSignIn({ method, url }: SeenRequest): boolean {
+  return method === 'POST' && url === '/identity/v3/auth/tokens';
 }
 
 /** Writes the clouds.yaml of a recorded cloud. */
