@@ -113,6 +113,24 @@ describe('after the death of a launcher', () => {
     expect((await world.store.nodes.list()).unreadable).toEqual([]);
   });
 
+  it('lock directories of requests that are gone are removed soon, those of others never', async () => {
+    await using world = new World();
+    await world.launcher();
+    const ids = [await world.request(), await world.request({ nodeTypes: ['huge'] }), await world.request()];
+    await settle();
+    const [gone = '', failed = '', kept = ''] = ids;
+    await world.store.requests.remove(gone);
+    await world.store.requests.remove(failed);
+    const zk = world.ensemble.connect();
+    await world.clock.advance(29_000);
+    const before = (await zk.children('/nodepool/requests-lock')).children;
+
+    await world.clock.advance(40_000);
+
+    expect([...before].sort()).toEqual([...ids].sort());
+    expect((await zk.children('/nodepool/requests-lock')).children).toEqual([kept]);
+  });
+
   it('records that nobody can read are left alone', async () => {
     await using world = new World();
     const zk = world.ensemble.connect();

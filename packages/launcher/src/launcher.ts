@@ -13,6 +13,7 @@ import {
 import type { HeldNode, Registration, Store, StoreCaches } from '@nodepool/store';
 import { Expiry, type ExpiryDeps } from './cleanup/expiry.js';
 import { LostRequests } from './cleanup/lost-requests.js';
+import { SpentLocks } from './cleanup/spent-locks.js';
 import { Sweep } from './cleanup/sweep.js';
 import { Deleter } from './deletion/deleter.js';
 import { HostCheck } from './host-check/host-check.js';
@@ -121,6 +122,7 @@ class RunningLauncher implements Launcher {
   readonly #expiry: Expiry;
   readonly #expiryWakeup: Wakeup;
   readonly #sweep: Sweep;
+  readonly #spentLocks: SpentLocks;
   readonly #statistics: Statistics;
   readonly #applying = new Semaphore(1);
   readonly #stopping = new AbortController();
@@ -194,6 +196,7 @@ class RunningLauncher implements Launcher {
     });
     this.#expiry = new Expiry({ ...common, turns, ...expiryRules(config) });
     this.#statistics = new Statistics({ ...common, metrics, config, candidate });
+    this.#spentLocks = new SpentLocks({ ...common, turns });
     this.#sweep = new Sweep({ ...common, turns, onSweep: () => this.#lookAtEverything() });
   }
 
@@ -212,6 +215,7 @@ class RunningLauncher implements Launcher {
       requests.onChange((change) => {
         this.#pools.requestChanged(change);
         this.#lost.requestChanged(change);
+        this.#spentLocks.requestChanged(change);
         this.#keeper.requestChanged(change);
         this.#statistics.mark();
         if (change.after === undefined && change.before !== undefined) {
@@ -234,6 +238,7 @@ class RunningLauncher implements Launcher {
     this.#loop(this.#leaks, this.#leaks.wakeup);
     this.#loop(this.#lost, this.#lost.wakeup);
     this.#loop(this.#expiry, this.#expiryWakeup);
+    this.#loop(this.#spentLocks, this.#spentLocks.wakeup);
     this.#loop(this.#sweep, new Wakeup(clock));
     if (this.#options.statistics !== undefined) this.#loops.push(this.#statistics.run(this.#stopping.signal));
     this.#tasks.start('starting', async () => {
