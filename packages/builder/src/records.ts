@@ -1,4 +1,4 @@
-import type { ImageBuild, ImageUpload } from '@nodepool/model';
+import { type ImageBuild, type ImageUpload, newestFirst } from '@nodepool/model';
 import type { UploadKey } from '@nodepool/store';
 
 /** Everything that ZooKeeper holds of one image. */
@@ -6,15 +6,6 @@ export interface ImageRecords {
   readonly image: string;
   readonly builds: readonly ImageBuild[];
   readonly uploads: readonly ImageUpload[];
-}
-
-/** Order of recency, the newest first; the id decides between equals so that every builder comes to the same order. */
-export function newestFirst<T extends { readonly stateTimeSec: number; readonly id: string }>(
-  records: Iterable<T>,
-): readonly T[] {
-  return [...records].sort(
-    (left, right) => right.stateTimeSec - left.stateTimeSec || (left.id < right.id ? 1 : left.id > right.id ? -1 : 0),
-  );
 }
 
 /** The build that is uploaded and that decides when the next one is due. */

@@ -54,3 +54,12 @@ export function parseBuildName(name: string): { readonly image: string; readonly
   if (dash <= 0 || dash === name.length - 1) return undefined;
   return { image: name.slice(0, dash), buildId: name.slice(dash + 1) };
 }
+
+/** Order of recency, the newest first; the id decides between equals so that everybody comes to the same order. */
+export function newestFirst<T extends { readonly stateTimeSec: number; readonly id: string }>(
+  records: Iterable<T>,
+): readonly T[] {
+  return [...records].sort(
+    (left, right) => right.stateTimeSec - left.stateTimeSec || (left.id < right.id ? 1 : left.id > right.id ? -1 : 0),
+  );
+}

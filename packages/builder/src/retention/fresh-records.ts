@@ -1,7 +1,8 @@
 import type { ImageBuild, ImageUpload } from '@nodepool/model';
+import { newestFirst } from '@nodepool/model';
 import type { BuildKey, UploadKey } from '@nodepool/store';
 import type { BuilderContext } from '../context.js';
-import { type ImageRecords, newestFirst } from '../records.js';
+import type { ImageRecords } from '../records.js';
 import { keptCount } from './keep.js';
 
 /**

@@ -1,5 +1,6 @@
 import type { ImageUpload } from '@nodepool/model';
-import { type ImageRecords, newestFirst, uploadKey, uploadKeyText } from '../records.js';
+import { newestFirst } from '@nodepool/model';
+import { type ImageRecords, uploadKey, uploadKeyText } from '../records.js';
 
 /** How many of the newest ready ones always stay. */
 export const keptCount = 2;
