@@ -23,7 +23,9 @@ export function renderTable(headers: readonly string[], rows: readonly (readonly
   const widths = headers.map((_, column) => Math.max(...blocks.map((block) => widest(block[column] ?? []))));
   const rule = `+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+`;
   const [head = [], ...body] = blocks.map((block) => renderRow(block, widths));
-  return [rule, ...head, rule, ...body.flat(), rule].join('\n');
+  // A table without columns has empty rows: so it was printed ever since.
+  const lines = headers.length === 0 ? rows.map(() => '') : body.flat();
+  return [rule, ...head, rule, ...lines, rule].join('\n');
 }
 
 function widest(lines: readonly string[]): number {
