@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 /** A request as the server saw it. */
 export interface SeenRequest {
@@ -9,6 +10,8 @@ export interface SeenRequest {
   readonly url: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
+  /** Whether the client has shown a certificate that the server believes. */
+  readonly peer: boolean;
 }
 
 /** What to answer; `cut` breaks the connection instead. */
@@ -33,7 +36,9 @@ export async function startLoopbackServer(
     readBody(request)
       .then(async (body) => {
         const { method = '', url = '', headers } = request;
-        const asked = { method, url, headers, body };
+        const { socket } = request;
+        const peer = socket instanceof TLSSocket && socket.authorized;
+        const asked = { method, url, headers, body, peer };
         seen.push(asked);
         send((await reply(asked)) ?? { status: 404 }, response);
       })
