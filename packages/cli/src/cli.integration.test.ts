@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { recordedOutput, restoreTree } from '@nodepool/listings/testing';
 import { aNode } from '@nodepool/model/testing';
 import { silentLogger, systemClock, systemRandom } from '@nodepool/runtime';
 import { openStore, type Store } from '@nodepool/store';
@@ -14,7 +15,6 @@ import { freePort } from '@nodepool/zookeeper/server';
 import { startZooKeeper, type TestServer } from '@nodepool/zookeeper/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Run } from './testing/index.js';
-import { recordedOutput, restoreTree } from './testing/recorded.js';
 
 /** As `script/bootstrap` builds it. */
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));

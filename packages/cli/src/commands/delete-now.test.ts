@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { ConfigParts } from '@nodepool/config/testing';
 import { type Provider, type ProviderConfig, tagKeys } from '@nodepool/driver-api';
 import { findDriver } from '@nodepool/driver-registry';
+import { recordedOutput } from '@nodepool/listings/testing';
 import { aNode } from '@nodepool/model/testing';
 import { silentLogger } from '@nodepool/runtime';
 import { FakeClock, seededRandom } from '@nodepool/runtime/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openTestCli } from '../testing/index.js';
-import { recordedOutput } from '../testing/recorded.js';
 
 let stateDir: string;
 

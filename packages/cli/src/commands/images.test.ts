@@ -1,9 +1,9 @@
 import { aDiskimage } from '@nodepool/config/testing';
+import { recordedOutput } from '@nodepool/listings/testing';
 import type { ImageBuild, ImageUpload } from '@nodepool/model';
 import { aBuild, anUpload } from '@nodepool/model/testing';
 import { describe, expect, it } from 'vitest';
 import { openTestCli, type TestCli } from '../testing/index.js';
-import { recordedOutput } from '../testing/recorded.js';
 
 async function addBuild(cli: TestCli, change: Partial<ImageBuild> = {}): Promise<ImageBuild> {
   const build = aBuild(change);

@@ -1,6 +1,6 @@
+import { recordedBody, recordedOutput, restoreTree } from '@nodepool/listings/testing';
 import { describe, expect, it } from 'vitest';
 import { openTestCli } from '../testing/index.js';
-import { recordedBody, recordedOutput, restoreTree } from '../testing/recorded.js';
 
 /** The original listed in no particular order; ours is sorted by id. */
 function rowsOf(table: string): readonly string[] {

@@ -1,8 +1,8 @@
+import { recordedOutput, restoreTree } from '@nodepool/listings/testing';
 import type { NewNode, NodeState } from '@nodepool/model';
 import { aNode } from '@nodepool/model/testing';
 import { describe, expect, it } from 'vitest';
 import { openTestCli, type TestCli } from '../testing/index.js';
-import { recordedOutput, restoreTree } from '../testing/recorded.js';
 
 /** A node that nobody holds. */
 async function addNode(cli: TestCli, state: NodeState, change: Partial<NewNode> = {}): Promise<string> {
