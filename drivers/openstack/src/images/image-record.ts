@@ -53,14 +53,14 @@ function integer(key: string, value: string): number {
   );
 }
 
-/** What sets the record of an image that exists already. Source: Image API v2, "Update image", JSON patch. */
+/**
+ * What sets the record of an image that exists already. `add` replaces what is there. Source: Image API v2, "Update
+ * image"; RFC 6902.
+ */
 export function recordPatch(record: JsonObject): JsonValue {
   return Object.entries(record).map(([key, value]) => ({
-    op: patchesAsReplacement.has(key) ? 'replace' : 'add',
+    op: 'add',
     path: `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`,
     value: value ?? null,
   }));
 }
-
-/** Attributes that every image has. */
-const patchesAsReplacement: ReadonlySet<string> = new Set(['name', 'visibility', 'min_disk', 'min_ram', 'protected']);

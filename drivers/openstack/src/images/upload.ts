@@ -36,7 +36,7 @@ export interface UploadOrder {
  * @returns the id of the image.
  */
 export async function uploadImage(deps: UploadDeps, order: UploadOrder, ctx: CallContext): Promise<string> {
-  const { spec, file, record } = order;
+  const { spec, record } = order;
   const earlier = await clearRemains(deps.glance, order, ctx);
   if (earlier !== undefined) return earlier.id;
   let id: string | undefined;
@@ -59,8 +59,6 @@ export async function uploadImage(deps: UploadDeps, order: UploadOrder, ctx: Cal
   } catch (error) {
     await discardUpload(deps, spec, id, ctx);
     throw error;
-  } finally {
-    ctx.log.debug({ externalId: id, bytes: file.bytes }, 'ended work on image');
   }
 }
 
@@ -80,8 +78,8 @@ async function clearRemains(
     if (image.status === 'active' && isOfThisUpload && verifyContent(image, file.known).kind === 'same') {
       whole = image;
     } else if (image.status !== 'active' || isOfThisUpload) {
-      ctx.log.info({ externalId: image.id, status: image.status }, 'removed what an earlier upload had left');
       await removeQuietly(glance, image.id, ctx);
+      ctx.log.info({ externalId: image.id, status: image.status }, 'removed what an earlier upload had left');
     }
   }
   return whole;
