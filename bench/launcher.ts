@@ -1,126 +1,98 @@
-// Measures one launcher on the fake cloud at zero latency: script/bench launcher [--quick]
-// Prints requests fulfilled per second, waiting times, processor time and memory, and the ratios that matter:
-// the last hundred requests of a burst against the first, and a full tree against an empty one.
-
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+// Measures launchers on the fake cloud at zero latency: script/bench launcher [--quick] [--only TEXT] [--endurance]
+// Prints a table; a full run writes docs/performance/launcher.json and its plot. Processor time and counts say more than
+// rates on a machine that does something else beside.
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connect, type ZooKeeper } from '@nodepool/zookeeper';
-import { startZooKeeper } from '@nodepool/zookeeper/testing';
-import { type Daemon, startDaemon } from '../test/support/daemon.js';
-import { type BurstResult, runBurst } from './burst.js';
-import { fillTree } from './tree.js';
+import { checkout } from '../test/support/daemon.js';
+import { plotBars } from './plot.js';
+import { type Measured, runScenario, type Scenario } from './scenario.js';
 
 const quick = process.argv.includes('--quick');
-const burstSize = quick ? 300 : 1_000;
-const otherNodes = quick ? 2_000 : 10_000;
+const endurance = process.argv.includes('--endurance');
+const only = process.argv[process.argv.indexOf('--only') + 1];
+const isChosen = ({ name }: Scenario): boolean => !process.argv.includes('--only') || name.includes(only ?? '');
 
-interface Usage {
-  readonly cpuSec: number;
-  readonly maxRssMiB: number;
+const plain = { launchers: 1, providers: 1, minReady: 0, others: 0 } as const;
+
+function burst(count: number, changes: Partial<Scenario> = {}): Scenario {
+  const { launchers = 1, others = 0 } = changes;
+  const name = [
+    `burst ${count}`,
+    ...(launchers > 1 ? [`${launchers} launchers`] : []),
+    ...(others > 0 ? [`${others} others`] : []),
+    ...(changes.providers === undefined ? [] : [`${changes.providers} clouds`]),
+  ].join(', ');
+  return { ...plain, ...changes, name, load: { count } };
 }
 
-/** Processor seconds and peak memory of a process. Source: proc(5). */
-function usage(pid: number): Usage {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  const peakKiB = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return { cpuSec: (Number(fields[11]) + Number(fields[12])) / 100, maxRssMiB: Number(peakKiB) / 1024 };
+function steady(seconds: number): Scenario {
+  return { ...plain, name: '50 a second, each used 1 s', load: { count: 50 * seconds, perSecond: 50, useMs: 1_000 } };
 }
 
-function configuration(port: number, minReady: number): string {
-  return `
-zookeeper-servers: [{host: 127.0.0.1, port: ${port}}]
-labels: [{name: bench, min-ready: ${minReady}}]
-providers:
-  - name: bench-cloud
-    driver: fake
-    cloud: none
-    rate: 0
-    cloud-images: [{name: image}]
-    pools:
-      - name: main
-        max-servers: 1000000
-        labels: [{name: bench, cloud-image: image, flavor-name: small}]
-`;
+/** Requests one after another, so many open at a time, every node used and released. */
+function endless(count: number): Scenario {
+  return { ...plain, name: `${count} requests, 50 at a time`, load: { count, concurrency: 50, useMs: 0 } };
 }
 
-interface Scenario {
-  readonly name: string;
-  readonly minReady: number;
-  readonly others: number;
-  readonly count: number;
-  readonly concurrency: number;
-}
-
-async function untilServing(zk: ZooKeeper, minReady: number): Promise<void> {
-  const warmUp = await runBurst(zk, { count: 1, label: 'bench', cleanUp: true });
-  if (warmUp.fulfilled !== 1) throw new Error('the launcher did not fulfil a first request');
-  for (let ready = 0; ready < minReady; ) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    const { children } = await zk.children('/nodepool/nodes');
-    const nodes = await Promise.all(children.map((id) => zk.get(`/nodepool/nodes/${id}`).catch(() => undefined)));
-    ready = nodes.filter((node) => node?.data.includes('"ready"') === true).length;
-  }
-}
-
-async function runScenario(scenario: Scenario): Promise<{ readonly result: BurstResult; readonly used: Usage }> {
-  const folder = await mkdtemp(join(tmpdir(), 'nodepool-bench-'));
-  const server = await startZooKeeper({ dataDir: join(folder, 'zookeeper') });
-  const zk = connect({ servers: `127.0.0.1:${server.port}` });
-  let launcher: Daemon | undefined;
-  try {
-    await zk.connected(AbortSignal.timeout(20_000));
-    await zk.ensurePath('/nodepool/requests');
-    await fillTree(zk, scenario.others);
-    const config = join(folder, 'nodepool.yaml');
-    await writeFile(config, configuration(server.port, scenario.minReady));
-    launcher = startDaemon('nodepool-launcher', ['-f', '-c', config], join(folder, 'launcher.log'));
-    await untilServing(zk, scenario.minReady);
-    const before = usage(launcher.pid);
-    const result = await runBurst(zk, { count: scenario.count, label: 'bench', concurrency: scenario.concurrency });
-    const after = usage(launcher.pid);
-    return { result, used: { cpuSec: after.cpuSec - before.cpuSec, maxRssMiB: after.maxRssMiB } };
-  } finally {
-    await launcher?.stop();
-    await zk.close();
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-const scenarios: readonly Scenario[] = [
-  { name: 'one at a time, ready', minReady: 50, others: 0, count: 200, concurrency: 1 },
-  { name: `burst ${burstSize}`, minReady: 0, others: 0, count: burstSize, concurrency: burstSize },
-  {
-    name: `burst ${burstSize}, ${otherNodes} others`,
-    minReady: 0,
-    others: otherNodes,
-    count: burstSize,
-    concurrency: burstSize,
-  },
+const short: readonly Scenario[] = [
+  burst(300),
+  burst(300, { others: 2_000 }),
+  steady(10),
+  burst(300, { launchers: 2, providers: 2 }),
+  { ...plain, name: 'idle, 300 ready', minReady: 300, idleSec: 10 },
 ];
 
-const rates: number[] = [];
-console.log(
-  'scenario                       fulfilled  per s   p50 ms   p95 ms   p99 ms  last/first  CPU ms each  RSS MiB',
-);
+const full: readonly Scenario[] = [
+  burst(100),
+  burst(1_000),
+  burst(5_000),
+  burst(1_000, { others: 1_000 }),
+  burst(1_000, { others: 10_000 }),
+  burst(5_000, { others: 10_000 }),
+  { ...plain, name: 'one at a time, node waiting', minReady: 50, load: { count: 200, concurrency: 1, useMs: 0 } },
+  steady(60),
+  { ...plain, name: 'whole life, 50 at a time', load: { count: 1_000, concurrency: 50, useMs: 0 } },
+  { ...plain, name: 'min-ready 1000 from start', minReady: 1_000 },
+  burst(1_000, { providers: 2 }),
+  burst(1_000, { launchers: 2, providers: 2 }),
+  burst(1_000, { launchers: 4, providers: 2 }),
+  { ...plain, name: 'idle, 2000 ready', minReady: 2_000, idleSec: 60 },
+];
+
+const columns: readonly (readonly [string, (measured: Measured) => string])[] = [
+  ['fulfilled', ({ fulfilled }) => String(fulfilled)],
+  ['per s', ({ perSecond }) => perSecond.toFixed(0)],
+  ['p50 ms', ({ p50Ms }) => p50Ms.toFixed(0)],
+  ['p99 ms', ({ p99Ms }) => p99Ms.toFixed(0)],
+  ['CPU ms each', ({ cpuMsPerRequest }) => cpuMsPerRequest.toFixed(2)],
+  ['core %', ({ coreShare }) => (100 * coreShare).toFixed(1)],
+  ['peak MiB', ({ peakRssMiB }) => peakRssMiB.toFixed(0)],
+  ['now MiB', ({ rssMiB }) => rssMiB.toFixed(0)],
+  ['ZK each', ({ zkRequestsPerRequest }) => zkRequestsPerRequest.toFixed(1)],
+  ['ZK per s', ({ zkRequestsPerSecond }) => zkRequestsPerSecond.toFixed(1)],
+  ['least share', ({ leastShare }) => leastShare.toFixed(2)],
+  ['start s', ({ startMs }) => (startMs / 1000).toFixed(1)],
+  ['start CPU s', ({ startCpuSec }) => startCpuSec.toFixed(1)],
+];
+
+const scenarios = (endurance ? [endless(20_000), endless(200_000)] : quick ? short : full).filter(isChosen);
+const results: Measured[] = [];
+console.log(['scenario'.padEnd(40), ...columns.map(([title]) => title.padStart(11))].join(' '));
 for (const scenario of scenarios) {
-  const { result, used } = await runScenario(scenario);
-  rates.push(result.perSecond);
-  console.log(
-    [
-      scenario.name.padEnd(30),
-      String(result.fulfilled).padStart(9),
-      result.perSecond.toFixed(0).padStart(6),
-      result.p50Ms.toFixed(0).padStart(8),
-      result.p95Ms.toFixed(0).padStart(8),
-      result.p99Ms.toFixed(0).padStart(8),
-      result.lastToFirstHundred.toFixed(2).padStart(11),
-      ((1000 * used.cpuSec) / result.fulfilled).toFixed(2).padStart(12),
-      used.maxRssMiB.toFixed(0).padStart(8),
-    ].join(' '),
+  const measured = await runScenario(scenario);
+  results.push(measured);
+  console.log([scenario.name.padEnd(40), ...columns.map(([, show]) => show(measured).padStart(11))].join(' '));
+}
+if (!quick && !endurance && !process.argv.includes('--only')) {
+  const folder = join(checkout, 'docs/performance');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'launcher.json'), `${JSON.stringify(results, undefined, 2)}\n`);
+  const bursts = results.filter(({ name }) => name.startsWith('burst'));
+  await writeFile(
+    join(folder, 'launcher.svg'),
+    plotBars(
+      'Requests fulfilled per second',
+      bursts.map(({ name, perSecond }) => ({ name, value: perSecond })),
+    ),
   );
 }
-const [, empty = Number.NaN, full = Number.NaN] = rates;
-console.log(`rate with ${otherNodes} other nodes over rate without: ${(full / empty).toFixed(2)}`);
