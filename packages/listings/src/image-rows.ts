@@ -1,6 +1,6 @@
-import type { ImageBuild, ImageUpload } from '@nodepool/model';
+import type { ImageBuild, ImageUpload, UploadProgress } from '@nodepool/model';
 import { buildName } from '@nodepool/model';
-import type { Column, Listing } from './listing.js';
+import type { Column, Listing, Row } from './listing.js';
 import { compareText } from './order.js';
 
 const uploadColumns: readonly Column[] = [
@@ -16,25 +16,59 @@ const uploadColumns: readonly Column[] = [
 
 /** Uploads by image, build, provider and id. Source: docs/compatibility/interfaces.md section 2.3. */
 export function uploadListing(uploads: readonly ImageUpload[]): Listing {
-  const sorted = uploads.toSorted(
+  return { columns: uploadColumns, rows: sortedUploads(uploads).map(uploadRow) };
+}
+
+const uploadDetailColumns: readonly Column[] = [
+  ...uploadColumns,
+  { key: 'format', header: 'Format' },
+  { key: 'progress', header: 'Progress' },
+  { key: 'failure_reason', header: 'Reason' },
+];
+
+/** The same with what is under way and what went wrong; ours. */
+export function uploadDetailListing(uploads: readonly ImageUpload[], running: readonly UploadProgress[]): Listing {
+  const rows = sortedUploads(uploads).map((upload) => {
+    const progress = running.find(
+      (each) => each.uploadId === upload.id && each.buildId === upload.buildId && each.provider === upload.provider,
+    );
+    return {
+      ...uploadRow(upload),
+      format: upload.format,
+      progress: progress === undefined ? null : progressText(progress),
+      failure_reason: upload.failureReason,
+    };
+  });
+  return { columns: uploadDetailColumns, rows };
+}
+
+function progressText({ phase, bytesSent, bytesTotal, bytesPerSec, secondsLeft }: UploadProgress): string {
+  if (phase === 'validating') return 'validating';
+  const percent = bytesTotal > 0 ? Math.min(100, Math.floor((100 * bytesSent) / bytesTotal)) : 0;
+  const left = secondsLeft === null ? '' : `, ${secondsLeft} s left`;
+  return `${percent} %, ${(bytesPerSec / 2 ** 20).toFixed(1)} MiB/s${left}`;
+}
+
+function sortedUploads(uploads: readonly ImageUpload[]): readonly ImageUpload[] {
+  return uploads.toSorted(
     (left, right) =>
       compareText(left.image, right.image) ||
       compareText(left.buildId, right.buildId) ||
       compareText(left.provider, right.provider) ||
       compareText(left.id, right.id),
   );
+}
+
+function uploadRow(upload: ImageUpload): Row {
   return {
-    columns: uploadColumns,
-    rows: sorted.map((upload) => ({
-      id: upload.buildId,
-      upload_id: upload.id,
-      provider: upload.provider,
-      image: upload.image,
-      external_name: upload.externalName,
-      external_id: upload.externalId,
-      state: upload.state,
-      age: Math.floor(upload.stateTimeSec),
-    })),
+    id: upload.buildId,
+    upload_id: upload.id,
+    provider: upload.provider,
+    image: upload.image,
+    external_name: upload.externalName,
+    external_id: upload.externalId,
+    state: upload.state,
+    age: Math.floor(upload.stateTimeSec),
   };
 }
 

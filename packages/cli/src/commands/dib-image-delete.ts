@@ -2,6 +2,7 @@ import { type ImageBuild, parseBuildName } from '@nodepool/model';
 import type { BuildKey, ImageStore, Stored } from '@nodepool/store';
 import type { CommandContext, DefineCommand } from '../command.js';
 import { CliError } from '../errors.js';
+import { tellHistory } from '../tell-history.js';
 
 export const defineDibImageDelete: DefineCommand = (program, run) => {
   program
@@ -19,7 +20,10 @@ async function deleteBuild(context: CommandContext, id: string): Promise<number>
     context.print('Cannot delete a build in progress');
     return 0;
   }
-  if (key !== undefined && build !== undefined && (await images.markBuildDeleting(key))) return 0;
+  if (key !== undefined && build !== undefined && (await images.markBuildDeleting(key))) {
+    await tellHistory(context, 'build-deleted', key);
+    return 0;
+  }
   if (build === undefined || (await buildOf(images, key)) === undefined) {
     context.print(`Build ${id} not found`);
     return 0;

@@ -1,6 +1,7 @@
 import type { UploadKey } from '@nodepool/store';
 import type { CommandContext, DefineCommand } from '../command.js';
 import { CliError } from '../errors.js';
+import { tellHistory } from '../tell-history.js';
 
 export const defineImageDelete: DefineCommand = (program, run) => {
   program
@@ -22,7 +23,10 @@ async function deleteUpload(context: CommandContext, options: UploadKey): Promis
     context.print('Cannot delete because image upload in progress');
     return 0;
   }
-  if (upload !== undefined && (await images.markUploadDeleting(key))) return 0;
+  if (upload !== undefined && (await images.markUploadDeleting(key))) {
+    await tellHistory(context, 'upload-deleted', key);
+    return 0;
+  }
   if (upload === undefined || (await images.upload(key)) === undefined) {
     context.print('Image upload not found');
     return 0;

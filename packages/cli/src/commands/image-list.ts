@@ -1,4 +1,4 @@
-import { uploadListing } from '@nodepool/listings';
+import { uploadDetailListing, uploadListing } from '@nodepool/listings';
 import type { CommandContext, DefineCommand } from '../command.js';
 import { type FormatOptions, formatOption, printListing } from '../format-option.js';
 import { warnUnreadable } from '../unreadable.js';
@@ -7,18 +7,25 @@ export const defineImageList: DefineCommand = (program, run) => {
   program
     .command('image-list')
     .description('list images in providers')
+    .option('--detail', 'with format, progress and reason of failure', false)
     .addOption(formatOption())
-    .action((options: FormatOptions) => run((context) => listUploads(context, options)));
+    .action((options: ListOptions) => run((context) => listUploads(context, options)));
 };
 
-async function listUploads(context: CommandContext, { format }: FormatOptions): Promise<number> {
-  const { images } = await context.store();
+interface ListOptions extends FormatOptions {
+  readonly detail: boolean;
+}
+
+async function listUploads(context: CommandContext, { detail, format }: ListOptions): Promise<number> {
+  const { images, builderStatuses } = await context.store();
   const names = await images.images();
   const [uploads, unreadable] = await Promise.all([
     Promise.all(names.map((image) => images.uploads(image))),
     Promise.all(names.map((image) => images.unreadable(image))),
   ]);
-  await printListing(context, uploadListing(uploads.flat().map(({ record }) => record)), format);
+  const records = uploads.flat().map(({ record }) => record);
+  const running = detail ? (await builderStatuses.list()).flatMap((builder) => builder.uploads) : [];
+  await printListing(context, detail ? uploadDetailListing(records, running) : uploadListing(records), format);
   warnUnreadable(context, unreadable.flat());
   return 0;
 }

@@ -1,6 +1,7 @@
 import { errorCode } from '@nodepool/runtime';
 import type { CommandContext, DefineCommand } from '../command.js';
 import { CliError } from '../errors.js';
+import { tellHistory } from '../tell-history.js';
 
 export const defineImagePause: DefineCommand = (program, run) => {
   program
@@ -21,5 +22,6 @@ async function pause(context: CommandContext, image: string): Promise<number> {
       `image ${image} was never built, so there is nothing to pause; set "pause: true" in the configuration instead`,
     );
   }
+  await tellHistory(context, 'paused', { image });
   return 0;
 }

@@ -1,5 +1,6 @@
 import { errorCode } from '@nodepool/runtime';
 import type { CommandContext, DefineCommand } from '../command.js';
+import { tellHistory } from '../tell-history.js';
 
 export const defineImageUnpause: DefineCommand = (program, run) => {
   program
@@ -13,6 +14,7 @@ async function unpause(context: CommandContext, image: string): Promise<number> 
   const store = await context.store();
   try {
     await store.images.setPaused(image, false);
+    await tellHistory(context, 'resumed', { image });
   } catch (error) {
     // An image that does not exist is not paused: what was asked for holds.
     if (errorCode(error) !== 'NP_RECORD_GONE') throw error;

@@ -5,13 +5,19 @@ import { defineDelete } from './delete.js';
 import { defineDibImageDelete } from './dib-image-delete.js';
 import { defineDibImageList } from './dib-image-list.js';
 import { defineErase } from './erase.js';
+import { defineExportImageData } from './export-image-data.js';
 import { defineHold } from './hold.js';
 import { defineImageBuild } from './image-build.js';
 import { defineImageDelete } from './image-delete.js';
+import { defineImageHistory } from './image-history.js';
 import { defineImageList } from './image-list.js';
+import { defineImageLog } from './image-log.js';
 import { defineImagePause } from './image-pause.js';
+import { defineImageResume } from './image-resume.js';
+import { defineImageRollback } from './image-rollback.js';
 import { defineImageStatus } from './image-status.js';
 import { defineImageUnpause } from './image-unpause.js';
+import { defineImportImageData } from './import-image-data.js';
 import { defineInfo } from './info.js';
 import { defineList } from './list.js';
 import { defineRelease } from './release.js';
@@ -33,12 +39,18 @@ export const commands: readonly DefineCommand[] = [
   defineDibImageList,
   defineAlienImageList,
   defineImageBuild,
+  defineImageLog,
+  defineImageHistory,
+  defineImageRollback,
+  defineImageResume,
   defineImagePause,
   defineImageUnpause,
   defineImageDelete,
   defineDibImageDelete,
   defineInfo,
   defineErase,
+  defineExportImageData,
+  defineImportImageData,
   defineVhd,
   defineConfigValidate,
   defineStandalone,
