@@ -184,6 +184,7 @@ describe('a session finds the services', () => {
     await using cloud = await startRecordedCloud({ reply: ({ url }) => (url === '/image/' ? versions : ok) });
 
     await Promise.all([1, 2].map(() => cloud.session.request('image', { method: 'GET', path: '/images' }, ctx)));
+    await cloud.session.maxMicroversion('image', ctx);
 
     expect(cloud.calls().map(({ url }) => url)).toEqual(['/image/', '/image/v2/images', '/image/v2/images']);
   });

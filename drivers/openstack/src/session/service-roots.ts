@@ -95,12 +95,13 @@ export class ServiceRoots {
     token: Token | undefined,
     ctx: CallContext,
   ): Promise<readonly ApiVersion[]> {
-    const known = this.#documents.get(url);
+    const place = joinUrl(url, '/');
+    const known = this.#documents.get(place);
     if (known !== undefined) return known;
-    const reading = this.#reading.get(url) ?? new SharedWork<readonly ApiVersion[]>();
-    this.#reading.set(url, reading);
-    const read = await reading.run(ctx, (inner) => this.#read(service, url, token, inner));
-    this.#documents.set(url, read);
+    const reading = this.#reading.get(place) ?? new SharedWork<readonly ApiVersion[]>();
+    this.#reading.set(place, reading);
+    const read = await reading.run(ctx, (inner) => this.#read(service, place, token, inner));
+    this.#documents.set(place, read);
     return read;
   }
 
@@ -113,7 +114,7 @@ export class ServiceRoots {
   ): Promise<readonly ApiVersion[]> {
     const request = {
       method: 'GET',
-      url: joinUrl(url, '/'),
+      url,
       headers: {
         accept: 'application/json',
         ...(token !== undefined && { 'x-auth-token': token.id.reveal() }),

@@ -34,8 +34,9 @@ export interface ApiCall {
   /** `2.67`; sent only to compute and volume. Check {@link CloudSession.maxMicroversion} first. */
   readonly microversion?: string;
   /**
-   * Whether it may be sent again after a cut connection, 409, 429, 500, 502, 503 or 504. GET, HEAD and DELETE are when
-   * this is absent; a request with a stream never is, except once after a 401.
+   * Whether it may be sent again after whatever is `transient`. GET, HEAD and DELETE are when this is absent. Any request
+   * is that found no connection, and any without a stream that was turned away with 429. A stream is also sent again
+   * once after a 401.
    */
   readonly idempotent?: boolean;
   /** Time for the whole exchange, milliseconds; 60 s when absent. A stream has none unless this is set: the caller's signal ends it. */
