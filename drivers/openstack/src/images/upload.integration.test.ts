@@ -46,6 +46,20 @@ describe('an upload', () => {
     ]);
   });
 
+  it('is protected only when it is whole', async () => {
+    await using images = await openImages();
+    const meta = { ...images.spec().meta, protected: 'true' };
+    const wrong = { status: 413, body: { message: 'the quota is exceeded' } };
+    images.cloud.planNext('PUT /images/*/file', { answer: wrong, afterBytes: 1_000_000 });
+
+    await expect(images.upload({ meta })).rejects.toMatchObject({ code: 'quota' });
+    const left = images.cloud.state.images.size;
+    const { externalId } = await images.upload({ meta });
+
+    expect(left).toBe(0);
+    expect(images.cloud.state.images.get(externalId)).toMatchObject({ protected: true, status: 'active' });
+  });
+
   it('tells of its progress, up to the size of the file', async () => {
     await using images = await openImages();
     const seen: number[] = [];

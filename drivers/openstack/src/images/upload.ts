@@ -51,10 +51,13 @@ export async function uploadImage(deps: UploadDeps, order: UploadOrder, ctx: Cal
         ctx,
       );
     }
-    const created = await createImage(deps.glance, spec, record, ctx);
+    // A protected image could not be removed, should the upload fail.
+    const { protected: isProtected, ...unprotected } = record;
+    const created = await createImage(deps.glance, spec, unprotected, ctx);
     id = created.image.id;
     const sent = await bringData(deps, created, order, ctx);
     await verify(await untilActive(deps, id, ctx), sent, order, ctx);
+    if (isProtected === true) await deps.glance.update(id, { protected: true }, ctx);
     return id;
   } catch (error) {
     await discardUpload(deps, spec, id, ctx);
