@@ -33,6 +33,12 @@ export interface LaunchDeps {
 
 const Created = z.object({ server: z.object({ id: z.string() }) });
 
+/**
+ * Nova asks Neutron and others before it accepts, which takes a busy cloud far longer than any other answer. Giving up
+ * sooner would only mean to look for the server that comes about all the same.
+ */
+const createTimeoutMs = 110_000;
+
 /** Launches remembered, so that a second one of the same node looks for what the first has left. */
 const rememberedLaunches = 10_000;
 
@@ -117,7 +123,15 @@ export class ServerLauncher {
     try {
       const answer = await this.#deps.session.request(
         'compute',
-        { method: 'POST', path: '/servers', body, idempotent: false, badRequest: 'launch-failed', doing },
+        {
+          method: 'POST',
+          path: '/servers',
+          body,
+          idempotent: false,
+          badRequest: 'launch-failed',
+          timeoutMs: createTimeoutMs,
+          doing,
+        },
         ctx,
       );
       return readAnswer(Created, answer.body, doing).server.id;
