@@ -38,7 +38,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'interop',
-          include: ['test/interop/**/*.test.ts'],
+          include: ['test/interop/**/*.test.ts', 'test/chaos/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
@@ -49,6 +49,17 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'openstack',
+          include: ['test/openstack/**/*.test.ts'],
+          globalSetup: 'test/openstack/support/global-setup.ts',
           testTimeout: 600_000,
           hookTimeout: 300_000,
           fileParallelism: false,
