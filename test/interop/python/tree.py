@@ -1,6 +1,7 @@
 """What the programs of this folder share: paths, records as JSON, locks as kazoo makes them, commands on lines."""
 
 import json
+import logging
 import sys
 import threading
 import time
@@ -13,6 +14,10 @@ REQUESTS = "/nodepool/requests"
 REQUEST_LOCKS = "/nodepool/requests-lock"
 NODES = "/nodepool/nodes"
 COMPONENTS = "/nodepool/components"
+
+
+# Cut connections are part of the play.
+logging.getLogger("kazoo").setLevel(logging.CRITICAL + 1)
 
 
 class Tree:
