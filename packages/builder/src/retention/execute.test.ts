@@ -6,6 +6,7 @@ import type { ImageCache, ImageStore } from '@nodepool/store';
 import { openMemoryStore } from '@nodepool/store/memory';
 import { describe, expect, it } from 'vitest';
 import type { BuilderContext } from '../context.js';
+import { HistoryWriter } from '../history.js';
 import { Jobs } from '../jobs.js';
 import { aProvider } from '../testing/fixtures.js';
 import { TestConfig } from '../testing/harness.js';
@@ -27,7 +28,8 @@ async function threeBuilds() {
   const log = recordLog();
   const jobs = { builds: new Jobs(log, () => undefined) } as Partial<BuilderContext['jobs']> as BuilderContext['jobs'];
   const config = new TestConfig(aConfig({ diskimages: [aDiskimage()], providers: [aProvider('cloud-a', ['debian'])] }));
-  const context = { store, cache: stale, log, jobs, config } as Partial<BuilderContext> as BuilderContext;
+  const history = new HistoryWriter(store.imageHistory, 'builder-1.example.com', clock, log);
+  const context = { store, cache: stale, log, jobs, config, history } as Partial<BuilderContext> as BuilderContext;
   return { images, executor: new RetentionExecutor(context, retentionMetrics(noMetrics), () => undefined) };
 }
 

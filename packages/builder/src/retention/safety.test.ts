@@ -30,6 +30,17 @@ const event: fc.Arbitrary<WorldEvent> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('list', 'unlist'), image, provider }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('configure', 'unconfigure'), image }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('rollback'), image, provider: fc.option(provider, { nil: undefined }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('remove-provider', 'restore-provider', 'restore-provider'),
+      provider,
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('cloud'), provider, refuses: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('time'), sec: fc.integer({ min: -200_000, max: 200_000 }) }) },
 ) as fc.Arbitrary<WorldEvent>;

@@ -1,7 +1,7 @@
-import type { BuildState, ImageBuild, ImageUpload } from '@nodepool/model';
+import { type BuildState, type ImageBuild, type ImageUpload, newestFirst } from '@nodepool/model';
 import { aBuild, anUpload } from '@nodepool/model/testing';
 import type { RetentionAction } from '../retention/decide.js';
-import type { ImageView, LocalBuildView, RetentionView } from '../retention/view.js';
+import type { ImageView, LocalBuildView, ProviderView, RetentionView } from '../retention/view.js';
 
 /** One thing that happens to the world besides retention. */
 export type WorldEvent =
@@ -15,6 +15,8 @@ export type WorldEvent =
   | { readonly kind: 'order-delete-build' | 'order-delete-upload'; readonly pick: number }
   | { readonly kind: 'list' | 'unlist'; readonly image: number; readonly provider: number }
   | { readonly kind: 'configure' | 'unconfigure'; readonly image: number }
+  | { readonly kind: 'remove-provider' | 'restore-provider'; readonly provider: number }
+  | { readonly kind: 'rollback'; readonly image: number; readonly provider: number | undefined }
   | { readonly kind: 'cloud'; readonly provider: number; readonly refuses: boolean }
   | { readonly kind: 'time'; readonly sec: number };
 
@@ -31,6 +33,8 @@ export class World {
   readonly #configured = new Set<string>(imageNames);
   readonly #listed = new Set(imageNames.flatMap((image) => providerNames.map((provider) => `${image} in ${provider}`)));
   readonly #refusing = new Set<string>();
+  /** Taken out of the configuration, with whatever is there. */
+  readonly #removed = new Set<string>();
   /** Marked by an operator. */
   readonly #ordered = new Set<string>();
   nowSec = 1_000_000;
@@ -62,6 +66,18 @@ export class World {
       case 'unconfigure':
         this.#configured.delete(nameOf(imageNames, event.image));
         break;
+      case 'remove-provider':
+        this.#removed.add(nameOf(providerNames, event.provider));
+        break;
+      case 'restore-provider':
+        this.#removed.delete(nameOf(providerNames, event.provider));
+        break;
+      case 'rollback':
+        this.#rollBack(
+          nameOf(imageNames, event.image),
+          event.provider === undefined ? undefined : nameOf(providerNames, event.provider),
+        );
+        break;
       case 'cloud':
         this.#refusing[event.refuses ? 'add' : 'delete'](nameOf(providerNames, event.provider));
         break;
@@ -75,16 +91,7 @@ export class World {
     return {
       builderId: 'builder-a',
       images: imageNames.map((image) => this.#viewImage(image)),
-      providers: new Map(
-        providerNames.map((provider) => [
-          provider,
-          {
-            kind: 'images' as const,
-            format: 'qcow2',
-            images: new Set(imageNames.filter((image) => this.#isWanted(image, provider))),
-          },
-        ]),
-      ),
+      providers: new Map(providerNames.flatMap((provider) => this.#viewProvider(provider))),
       foreignProviders: new Set(),
       localBuilds: [...this.files].map((name) => this.#viewFiles(name)),
     };
@@ -127,7 +134,8 @@ export class World {
   leftovers(): readonly string[] {
     const builds = [...this.builds.values()].filter(({ image }) => !this.#configured.has(image));
     const uploads = [...this.uploads.values()].filter(
-      ({ image, provider }) => !this.#isWanted(image, provider) && !this.#refusing.has(provider),
+      ({ image, provider }) =>
+        !this.#isWanted(image, provider) && !this.#refusing.has(provider) && !this.#removed.has(provider),
     );
     const reachable = (name: string): boolean =>
       ![...this.uploads.values()].some((upload) => `${upload.image}-${upload.buildId}` === name);
@@ -141,6 +149,33 @@ export class World {
 
   #isWanted(image: string, provider: string): boolean {
     return this.#configured.has(image) && this.#listed.has(`${image} in ${provider}`);
+  }
+
+  #viewProvider(provider: string): readonly (readonly [string, ProviderView])[] {
+    if (this.#removed.has(provider)) return [];
+    const images = new Set(imageNames.filter((image) => this.#isWanted(image, provider)));
+    return [[provider, { kind: 'images', format: 'qcow2', images }]];
+  }
+
+  /** As the command does it: the build in use and whatever is newer, everywhere or in one provider. */
+  #rollBack(image: string, provider: string | undefined): void {
+    const ready = newestFirst(
+      [...this.builds.values()].filter((build) => build.image === image && build.state === 'ready'),
+    );
+    const uploads = [...this.uploads].filter(
+      ([, upload]) => upload.image === image && (provider === undefined || upload.provider === provider),
+    );
+    const inUse = ready.findIndex(({ id }) =>
+      uploads.some(([, upload]) => upload.buildId === id && upload.state === 'ready'),
+    );
+    const retired = new Set(ready.slice(0, inUse + 1).map(({ id }) => id));
+    for (const [name, upload] of uploads) {
+      const isDone = upload.state === 'ready' || upload.state === 'failed';
+      if (isDone && retired.has(upload.buildId)) this.uploads.set(name, { ...upload, state: 'deleting' });
+    }
+    for (const build of provider === undefined ? ready.slice(0, inUse + 1) : []) {
+      this.builds.set(`${image}-${build.id}`, { ...build, state: 'deleting' });
+    }
   }
 
   #build(image: string, state: BuildState): void {
@@ -181,6 +216,7 @@ export class World {
     const upload = this.uploads.get(name);
     if (upload === undefined) return;
     if (upload.state === 'ready' && this.#isProtectedUpload(upload)) this.breaches.push(`gave up ${name}`);
+    if (this.#removed.has(upload.provider)) this.breaches.push(`gave up ${name}, whose cloud is out of reach`);
     this.uploads.set(name, { ...upload, state: 'deleting' });
   }
 
@@ -191,6 +227,7 @@ export class World {
 
   #deleteUpload(name: string, provider: string): void {
     if (this.uploads.get(name)?.state !== 'deleting') this.breaches.push(`deleted ${name} without marking it`);
+    if (this.#removed.has(provider)) this.breaches.push(`deleted ${name}, whose cloud is out of reach`);
     if (this.#refusing.has(provider)) return;
     this.cloud.delete(name);
     this.uploads.delete(name);
