@@ -34,6 +34,8 @@ export interface CopyOrder {
 /** Zeros of this length are left out of files: holes read the same. */
 const sparseBytes = 65_536;
 const probeBytes = 4096;
+/** Telling of each chunk would make more garbage than all the rest. */
+const progressBytes = 8 * 2 ** 20;
 const zeros = Buffer.alloc(sparseBytes);
 
 const job = workerData as Job;
@@ -125,18 +127,23 @@ function copy({ layout, target }: CopyOrder): void {
 
 function copyChunks(layout: Layout, from: number, to: number | undefined): void {
   const { control } = job;
+  let untoldBytes = 0;
   for (;;) {
     const number = Atomics.add(control, words.next, 1);
     const chunk = chunkAt(job, layout.dataBlocks, number);
-    if (chunk === undefined || !waitUntil(control, () => isSlotFree(control, number))) return;
+    if (chunk === undefined || !waitUntil(control, () => isSlotFree(control, number))) break;
     const slot = slotOf(number);
     const bytes = layout.ring.subarray(slot * chunkBytes, slot * chunkBytes + chunk.length);
     readFully(from, bytes, chunk.block * job.blockBytes + chunk.start);
     if (to !== undefined) writeChunk(layout, chunk, bytes, to);
     Atomics.store(control, words.slots + slot, number + 1);
     announce(control);
-    tell({ kind: 'progress', bytes: chunk.length });
+    untoldBytes += chunk.length;
+    if (untoldBytes < progressBytes) continue;
+    tell({ kind: 'progress', bytes: untoldBytes });
+    untoldBytes = 0;
   }
+  tell({ kind: 'progress', bytes: untoldBytes });
 }
 
 /** Writes the chunk without its long runs of zeros, the first of a block together with what stands before it. */
