@@ -15,10 +15,6 @@ export class Secret {
     return this.#text;
   }
 
-  equals(other: Secret | undefined): boolean {
-    return other?.reveal() === this.#text;
-  }
-
   toString(): string {
     return mask;
   }

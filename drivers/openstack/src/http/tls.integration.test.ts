@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { systemClock } from '@nodepool/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TlsSettings } from '../clouds/cloud-region.js';
+import { startLoopbackProxy } from '../session/testing/loopback-proxy.js';
 import { type LoopbackServer, startLoopbackServer } from '../session/testing/loopback-server.js';
 import { openHttpClient } from './http-client.js';
 
@@ -42,12 +43,12 @@ afterAll(async () => {
 
 const strict: TlsSettings = { verify: true, caFile: undefined, certFile: undefined, keyFile: undefined };
 
-async function ask(tls: Partial<TlsSettings>): Promise<string> {
-  const client = openHttpClient({ tls: { ...strict, ...tls }, clock: systemClock, env: {}, cloud: 'a' });
+async function ask(tls: Partial<TlsSettings>, env: Record<string, string> = {}, url = server.url): Promise<string> {
+  const client = openHttpClient({ tls: { ...strict, ...tls }, clock: systemClock, env, cloud: 'a' });
   try {
     const answer = await client.send({
       method: 'GET',
-      url: `${server.url}/`,
+      url: `${url}/`,
       headers: {},
       signal: new AbortController().signal,
       timeoutMs: 10_000,
@@ -86,5 +87,34 @@ describe('a service with a certificate', () => {
       code: 'misconfigured',
       message: 'cloud a: the file /nonexistent/ca.pem (ca) cannot be read',
     });
+  });
+});
+
+describe('a proxy of the environment', () => {
+  it('tunnels to a service, whose certificate is still checked, and ours still shown', async () => {
+    await using proxy = await startLoopbackProxy();
+    const env = { https_proxy: proxy.url };
+    const own = { certFile: file('client.crt'), keyFile: file('client.key') };
+
+    expect(await ask({ caFile: file('server.crt'), ...own }, env)).toBe('{"knowsUs":true}');
+    await expect(ask({}, env)).rejects.toMatchObject({ code: 'misconfigured' });
+
+    expect(proxy.asked).toEqual([new URL(server.url).host, new URL(server.url).host]);
+  });
+
+  it('is not asked for the hosts that no_proxy names', async () => {
+    await using proxy = await startLoopbackProxy();
+
+    await ask({ verify: false }, { https_proxy: proxy.url, no_proxy: '127.0.0.1' });
+
+    expect(proxy.asked).toEqual([]);
+  });
+
+  it('is asked for what is not encrypted as well', async () => {
+    await using proxy = await startLoopbackProxy();
+
+    await ask({}, { http_proxy: proxy.url }, 'http://keystone.example');
+
+    expect(proxy.asked).toEqual(['http://keystone.example/']);
   });
 });

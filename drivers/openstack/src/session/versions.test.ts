@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  besideCatalogue,
-  compareMicroversions,
-  newestOf,
-  versionInUrl,
-  versionRootOf,
-  versionsIn,
-} from './versions.js';
+import { besideCatalogue, newestOf, versionInUrl, versionRootOf, versionsIn } from './versions.js';
 
 const link = (href: string): object[] => [{ rel: 'self', href }];
 
@@ -81,13 +74,5 @@ describe('an address', () => {
     [undefined, 'https://h', undefined],
   ])('that a document gives as %s, read from %s, is %s', (href, readFrom, url) => {
     expect(besideCatalogue(href, readFrom)).toBe(url);
-  });
-});
-
-describe('microversions', () => {
-  it('are compared by number', () => {
-    expect(compareMicroversions('2.100', '2.93')).toBeGreaterThan(0);
-    expect(compareMicroversions('2.9', '2.67')).toBeLessThan(0);
-    expect(compareMicroversions('3.0', '3.0')).toBe(0);
   });
 });

@@ -80,13 +80,6 @@ function versionTail(pathname: string): string {
   return found === null ? pathname : pathname.slice(found.index);
 }
 
-/** Positive when `one` is newer than `other`. Both are `major.minor`. */
-export function compareMicroversions(one: string, other: string): number {
-  const [oneMajor = 0, oneMinor = 0] = one.split('.').map(Number);
-  const [otherMajor = 0, otherMinor = 0] = other.split('.').map(Number);
-  return oneMajor - otherMajor || oneMinor - otherMinor;
-}
-
 function isMap(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
