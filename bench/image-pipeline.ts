@@ -57,7 +57,10 @@ async function ourSteps(base: string, qcow2Compression: Compression): Promise<vo
     await run('qemu-img', [...args]);
     return { kind: 'exited', code: 0, survivors: [] } as const;
   };
-  await convertBuild({ plan, base, qcow2Compression, runQemuImg, onProgress: () => undefined }, signal);
+  await convertBuild(
+    { plan, base, qcow2Compression, runQemuImg, onProgress: () => undefined, onMade: () => undefined },
+    signal,
+  );
 }
 
 const dataGiB = Number(process.argv[2] ?? 2);

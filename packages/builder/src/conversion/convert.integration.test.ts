@@ -46,6 +46,7 @@ const options = (overrides: Partial<ConversionOptions> = {}): ConversionOptions 
     return { kind: 'exited', code: 0, survivors: [] };
   },
   onProgress: () => undefined,
+  onMade: () => undefined,
   ...overrides,
 });
 

@@ -16,8 +16,10 @@ export interface ConversionOptions {
   readonly qcow2Compression: DiskimageConfig['qcow2Compression'];
   /** Runs qemu-img, its output going to the log of the build. */
   readonly runQemuImg: (args: readonly string[], signal: AbortSignal) => Promise<CommandResult>;
-  /** Told what is done when it has begun, and how far the slowest conversion of known length has got. */
-  readonly onProgress: (step: string, doneBytes: number, totalBytes: number) => void;
+  /** Told how far a conversion of known length has got. */
+  readonly onProgress: (format: OwnFormat, doneBytes: number, totalBytes: number) => void;
+  /** Told when a format is there with its checksums. */
+  readonly onMade: (format: OwnFormat) => void;
 }
 
 /**
@@ -56,7 +58,13 @@ function partsOf(options: ConversionOptions): readonly Part[] {
   const makesVhd = plan.ownFormats.includes('vhd');
   const unread = plan.commandFormats.filter((format) => format !== 'raw' || (!plan.removeRaw && !makesVhd));
   return [
-    ...plan.ownFormats.map((format) => own[format]),
+    ...plan.ownFormats.map(
+      (format): Part =>
+        async (signal) => {
+          await own[format](signal);
+          options.onMade(format);
+        },
+    ),
     ...unread.map(
       (format): Part =>
         (signal) =>
@@ -93,7 +101,7 @@ async function makeVhd({ base, plan, onProgress }: ConversionOptions, signal: Ab
     hashes: digestNames,
     sourceHashes: plan.removeRaw ? [] : digestNames,
     signal,
-    onProgress: (done, total) => onProgress('making vhd', done, total),
+    onProgress: (done, total) => onProgress('vhd', done, total),
   });
   await writeChecksums(target, digestsOf(hashes));
   if (!plan.removeRaw) await writeChecksums(source, digestsOf(sourceHashes));

@@ -5,6 +5,7 @@ import type { BuilderContext } from '../context.js';
 import type { BuildLog } from '../logs/build-log.js';
 import { convertBuild } from './convert.js';
 import { type ConversionNeeds, type ConversionPlan, dependsOnVhdUtil, planConversion } from './plan.js';
+import { showSteps } from './steps.js';
 import { vhdSubformatFor } from './subformat.js';
 import { hasUsableVhdUtil } from './vhd-util.js';
 
@@ -64,7 +65,11 @@ export async function convertForBuild(
   const work = [...made, 'checksums'].join(', ');
   const startedMs = clock.monotonicMs();
   await log.line(`nodepool: making ${work}`);
-  jobs.builds.update(image, { step: `making ${work}` });
+  const steps = showSteps(
+    plan.ownFormats,
+    () => clock.monotonicMs(),
+    (step) => jobs.builds.update(image, { step }),
+  );
   using limit = deadline(clock, timeoutMs, signal);
   try {
     await convertBuild(
@@ -76,7 +81,7 @@ export async function convertForBuild(
           const command = { file: 'qemu-img', args, env, marker, outputFd: log.fd, timeoutMs };
           return runForBuild(context, { ...command, image, build }, stop);
         },
-        onProgress: (step, done, total) => jobs.builds.update(image, { step: `${step}: ${percent(done, total)} %` }),
+        ...steps,
       },
       limit.signal,
     );
@@ -89,8 +94,4 @@ export async function convertForBuild(
   }
   await log.line(`nodepool: made ${work} in ${((clock.monotonicMs() - startedMs) / 1000).toFixed(1)} s`);
   return undefined;
-}
-
-function percent(done: number, total: number): string {
-  return total === 0 ? '100' : ((100 * done) / total).toFixed(0);
 }

@@ -33,9 +33,9 @@ async function convert(
   { fixed, checksum, format }: ConvertFlags,
   terminal: Terminal,
 ): Promise<number> {
-  const { convertRawToVhd } = await import('@nodepool/vhd');
+  const { convertRawToVhd, progressText } = await import('@nodepool/vhd');
   const subformat = fixed ? 'fixed' : 'dynamic';
-  const progress = openProgressLine(terminal, context.clock);
+  const progress = openProgressLine(terminal, context.clock, progressText);
   let converted: Converted;
   try {
     converted = await convertRawToVhd({

@@ -1,4 +1,5 @@
 import type { Clock } from '@nodepool/runtime';
+import type { progressText } from '@nodepool/vhd';
 
 /** Where progress is shown, when somebody looks. */
 export interface Terminal {
@@ -16,7 +17,7 @@ const intervalMs = 200;
 const eraseLine = '\r\u001b[K';
 
 /** Shows bytes done, rate and time left, a few times a second; nothing when the output is no terminal. */
-export function openProgressLine(terminal: Terminal, clock: Clock): ProgressLine {
+export function openProgressLine(terminal: Terminal, clock: Clock, text: typeof progressText): ProgressLine {
   if (terminal.isTTY !== true) return { show: () => undefined, clear: () => undefined };
   const startedMs = clock.monotonicMs();
   let shownMs = Number.NEGATIVE_INFINITY;
@@ -25,22 +26,8 @@ export function openProgressLine(terminal: Terminal, clock: Clock): ProgressLine
       const nowMs = clock.monotonicMs();
       if (nowMs - shownMs < intervalMs) return;
       shownMs = nowMs;
-      terminal.write(`${eraseLine}${progressText(doneBytes, totalBytes, nowMs - startedMs)}`);
+      terminal.write(`${eraseLine}${text(doneBytes, totalBytes, nowMs - startedMs)}`);
     },
     clear: () => void terminal.write(eraseLine),
   };
-}
-
-/** `43 %, 870 of 2048 MiB, 612 MiB/s, 2 s left`. */
-export function progressText(doneBytes: number, totalBytes: number, passedMs: number): string {
-  const percent = totalBytes === 0 ? 100 : Math.floor((100 * doneBytes) / totalBytes);
-  const amount = `${percent} %, ${mebibytes(doneBytes)} of ${mebibytes(totalBytes)} MiB`;
-  if (passedMs < 1000 || doneBytes === 0) return amount;
-  const bytesPerSec = (1000 * doneBytes) / passedMs;
-  const leftSec = Math.ceil((totalBytes - doneBytes) / bytesPerSec);
-  return `${amount}, ${mebibytes(bytesPerSec)} MiB/s, ${leftSec} s left`;
-}
-
-function mebibytes(bytes: number): string {
-  return (bytes / 2 ** 20).toFixed(0);
 }
