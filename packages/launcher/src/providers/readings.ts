@@ -1,4 +1,5 @@
 import {
+  type CloudImage,
   type PoolConfig,
   type PoolLabel,
   type Provider,
@@ -151,14 +152,22 @@ export class ProviderReadings {
         this.#zones = (await provider.zones?.({ signal, log })) ?? [];
         return;
       }
-      case 'cloud-image': {
-        const { provider, log } = this.#deps;
-        const { image } = reading;
-        const exists = await provider.images?.hasCloudImage?.(image, { signal, log });
-        if (exists !== false) this.#missingImages.delete(image.name);
-        else this.#missingImages.add(image.name);
-      }
+      case 'cloud-image':
+        return this.#fetchCloudImage(reading.image, signal);
     }
+  }
+
+  async #fetchCloudImage(image: CloudImage, signal: AbortSignal): Promise<void> {
+    const { provider, log } = this.#deps;
+    const exists = await provider.images?.hasCloudImage?.(image, { signal, log });
+    if (exists !== false) {
+      this.#missingImages.delete(image.name);
+      return;
+    }
+    if (this.#missingImages.has(image.name)) return;
+    this.#missingImages.add(image.name);
+    const wanted = image.imageId ?? image.imageName ?? image.name;
+    log.warn({ image: image.name, wanted }, 'missed a cloud image: its labels are offline until the cloud has it');
   }
 
   async #fetchFigure(signal: AbortSignal): Promise<Resources> {
