@@ -181,20 +181,32 @@ describe('a builder', () => {
     expect((await describeVhd(path)).type).toBe('fixed');
   });
 
-  it('fails a build whose conversion runs out of time, and ends what it had started', async () => {
+  /** A qemu-img that never ends by itself, on the search path of the build. */
+  async function hangingQemuImg(): Promise<Readonly<Record<string, string>>> {
     await mkdir(join(dir, 'bin'));
-    const qemuImg = '#!/bin/sh\nsleep 600 & wait\n';
-    await commandNamed('bin/qemu-img', qemuImg);
-    const envVars = { PATH: `${dir}/bin:${process.env['PATH']}` };
-    const diskimages = [image('debian', 'nodepool', { envVars, buildTimeoutSec: 2, formats: ['qcow2'] })];
-    await using harness = await Harness.open({ diskimages, providers: [] }, systemClock);
+    await commandNamed('bin/qemu-img', '#!/bin/sh\necho hanging\nsleep 600 & wait\n');
+    return { PATH: `${dir}/bin:${process.env['PATH']}` };
+  }
 
-    await harness.start();
+  it.each([
+    ['runs out of time', 'timed out after 3 seconds', 3],
+    ['is called off', 'called off', 600],
+  ])('fails a build whose conversion %s, and ends what it had started', async (_, reason, buildTimeoutSec) => {
+    const envVars = await hangingQemuImg();
+    const diskimages = [image('debian', 'nodepool', { envVars, buildTimeoutSec, formats: ['qcow2'] })];
+    await using harness = await Harness.open({ diskimages, providers: [] }, systemClock);
+    const builder = await harness.start();
+    await harness.until(() => harness.builds()[0] !== undefined);
+    const id = harness.builds()[0]?.id ?? 'none';
+    const readLog = () => readFile(join(harness.logDir, `debian-${id}.log`), 'utf8').catch(() => '');
+
+    if (buildTimeoutSec === 600) {
+      while (!(await readLog()).includes('hanging')) await systemClock.sleep(50);
+      await builder.stop({ graceful: false });
+    }
     await harness.until(() => harness.builds()[0]?.state === 'failed');
 
-    const id = harness.builds()[0]?.id ?? 'none';
-    const log = await readFile(join(harness.logDir, `debian-${id}.log`), 'utf8');
-    expect(log).toContain('nodepool: build failed: timed out after 2 seconds; its processes were ended');
+    expect(await readLog()).toContain(`nodepool: build failed: ${reason}; its processes were ended`);
     expect(await processesWith(join(harness.imagesDir, `debian-${id}`))).toEqual([]);
     expect(await filesOf(harness)).toEqual([]);
   });
