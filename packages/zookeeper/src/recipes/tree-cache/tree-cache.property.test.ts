@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isZooKeeperError } from '../../errors.js';
 import { createMemoryEnsemble, type MemorySession } from '../../memory/index.js';
 import { joinPath } from '../../paths.js';
+import { systemTimers } from '../../timers.js';
 import type { ZooKeeper } from '../../types.js';
 import { LaggingSession } from '../testing/lagging-session.js';
 import type { OwnPath } from './holds.js';
@@ -53,7 +54,8 @@ class Scenario {
   readonly followed = new Map<string, string>();
   #writes = 0;
 
-  constructor() {
+  /** @param lags reads what others change one turn later. */
+  constructor(lags: boolean) {
     const ensemble = createMemoryEnsemble();
     this.memory = ensemble.connect();
     this.mine = new LaggingSession(this.memory);
@@ -62,6 +64,8 @@ class Scenario {
       root,
       maxReads: 3,
       include: (path) => (path.includes('/lock') ? 'name' : 'data'),
+      lag: { ms: lags ? 1 : 0, applies: (path) => path !== '/tree/a' },
+      timers: { soon: systemTimers.soon, sleep: turn },
       goesAfter: (path) => (path.endsWith('/lock') ? path.slice(0, -'/lock'.length) : undefined),
       onChange: (path, entry) => {
         if (entry === undefined) this.followed.delete(path);
@@ -150,8 +154,8 @@ async function contents(zk: ZooKeeper, path: string): Promise<Record<string, str
 describe('TreeCache', () => {
   it('ends up with what the server has, however own and foreign writes interleave', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.boolean(), plans, async (walkedFirst, plan) => {
-        const scenario = new Scenario();
+      fc.asyncProperty(fc.boolean(), fc.boolean(), plans, async (walkedFirst, lags, plan) => {
+        const scenario = new Scenario(lags);
         await scenario.theirs.create(root, Buffer.from('root'));
         await scenario.theirs.create('/tree/b', Buffer.from('old'));
         if (walkedFirst) await scenario.comeToRest();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryEnsemble, type MemorySession } from '../../memory/index.js';
+import { systemTimers } from '../../timers.js';
 import { LaggingSession } from '../testing/lagging-session.js';
 import { settle } from '../testing/manual-sleeper.js';
 import { TreeCache, type TreeCacheOptions } from './tree-cache.js';
@@ -273,6 +274,34 @@ describe('TreeCache', () => {
       await cache[Symbol.asyncDispose]();
     },
   );
+
+  it('reads what others have changed several times once, when its lag is over', async () => {
+    const sleeping: (() => void)[] = [];
+    const sleep = (): Promise<void> => new Promise((resolve) => void sleeping.push(resolve));
+    const seen: string[] = [];
+    const { theirs, cache, rest } = await lagging(['/t', '/t/a', '/t/b'], {
+      lag: { ms: 100, applies: (path, type) => type === 'data-changed' || path !== '/t/now' },
+      timers: { soon: systemTimers.soon, sleep },
+      onChange: (path, entry) => void seen.push(`${path} ${entry?.data ?? 'gone'}`),
+    });
+    await rest();
+    seen.length = 0;
+
+    for (const value of ['1', '2', '3']) await theirs.set('/t/a', text(value));
+    await theirs.create('/t/c', text('c'));
+    await theirs.create('/t/now', text('at once'));
+    await theirs.set('/t/b', text('4'));
+    await theirs.delete('/t/b');
+    await rest();
+    const before = [...seen];
+    sleeping[0]?.();
+    await rest();
+
+    expect(before).toEqual(['/t/b gone', '/t/now at once']);
+    expect(seen.slice(before.length).toSorted()).toEqual(['/t/a 3', '/t/c c']);
+    expect(sleeping).toHaveLength(1);
+    await cache[Symbol.asyncDispose]();
+  });
 
   it('asks so many questions at a time and no more', async () => {
     const paths = ['/t', ...Array.from({ length: 20 }, (_, index) => `/t/${index}`)];

@@ -5,6 +5,7 @@ import { systemTimers, type Timers } from '../../timers.js';
 import type { SessionState, Stat, WatchEvent, ZooKeeper } from '../../types.js';
 import { connectedAgain } from '../waiting.js';
 import { type OwnPath, OwnWrites } from './holds.js';
+import { Lag } from './lag.js';
 import { ReadyGate } from './ready-gate.js';
 import { type ChangeListener, type TreeEntry, TreeTable } from './table.js';
 import { type Task, TaskQueue } from './tasks.js';
@@ -29,7 +30,12 @@ export interface TreeCacheOptions {
   readonly onError?: (error: unknown, path: string) => void;
   /** Questions to the server at a time; 256 unless given. */
   readonly maxReads?: number;
-  readonly timers?: Pick<Timers, 'soon'>;
+  /**
+   * What others write is read so much later, all of it together, so that several changes of one znode cost one read.
+   * Without it everything is read at once.
+   */
+  readonly lag?: { readonly ms: number; readonly applies: (path: string, type: 'created' | 'data-changed') => boolean };
+  readonly timers?: Partial<Pick<Timers, 'soon' | 'sleep'>>;
 }
 
 /**
@@ -45,7 +51,9 @@ export class TreeCache implements AsyncDisposable {
   readonly #own: OwnWrites;
   /** Znodes that are gone and are shown until the data of another is current, by that other. */
   readonly #going = new Map<string, Set<string>>();
-  readonly #soon: (callback: () => void) => void;
+  /** Changed by others, and to be read when the lag is over. */
+  readonly #lagging: Lag;
+  readonly #timers: Pick<Timers, 'soon' | 'sleep'>;
   readonly #stopping = new AbortController();
   readonly #states: Disposable;
   readonly #walked = new ReadyGate();
@@ -67,10 +75,13 @@ export class TreeCache implements AsyncDisposable {
       () => this.#onWalked(),
     );
     this.#own = new OwnWrites(
-      (path) => this.#request(path, false),
+      (path) => this.#read(path, 'created'),
       (path) => this.#onCurrent(path),
     );
-    this.#soon = (options.timers ?? systemTimers).soon;
+    this.#timers = { ...systemTimers, ...options.timers };
+    this.#lagging = new Lag(this.#timers, options.lag?.ms ?? 0, (paths) => {
+      for (const path of paths) this.#request(path, false);
+    });
     this.#states = zk.onState((state) => this.#onState(state));
     this.#registering = this.#register();
   }
@@ -107,7 +118,7 @@ export class TreeCache implements AsyncDisposable {
       return await operation();
     } finally {
       // The caller continues before that, and applies the result.
-      this.#soon(end);
+      this.#timers.soon(end);
     }
   }
 
@@ -164,6 +175,7 @@ export class TreeCache implements AsyncDisposable {
     this.#states[Symbol.dispose]();
     this.#tasks.clear();
     this.#going.clear();
+    this.#lagging.clear();
     this.#walked.fail(error);
   }
 
@@ -184,6 +196,7 @@ export class TreeCache implements AsyncDisposable {
   /** What waited for their answers waits no longer. */
   #forgetQuestions(): void {
     this.#tasks.clear();
+    this.#lagging.clear();
     for (const path of [...this.#going.keys()]) this.#endGoing(path);
   }
 
@@ -202,7 +215,7 @@ export class TreeCache implements AsyncDisposable {
         this.#onCreated(path);
         break;
       case 'data-changed':
-        if (this.#include(path) === 'data' && !this.#own.hold(path, false)) this.#request(path, false);
+        if (this.#include(path) === 'data' && !this.#own.hold(path, false)) this.#read(path, type);
         break;
       case 'children-changed':
         break;
@@ -215,13 +228,23 @@ export class TreeCache implements AsyncDisposable {
       return;
     }
     this.#table.note(path);
-    if (!this.#own.hold(path, true)) this.#request(path, false);
+    if (!this.#own.hold(path, true)) this.#read(path, 'created');
+  }
+
+  /** At once, or with whatever else changes before the lag is over. */
+  #read(path: string, type: 'created' | 'data-changed'): void {
+    const { lag } = this.#options;
+    if (lag === undefined || lag.ms === 0 || !lag.applies(path, type)) {
+      this.#request(path, false);
+      return;
+    }
+    this.#lagging.add(path, this.#stopping.signal);
   }
 
   /** @returns true when the end of the znode is shown later. */
   #staysForNow(path: string): boolean {
     const leader = this.#options.goesAfter?.(path);
-    if (leader === undefined || !(this.#tasks.has('read', leader) || this.#own.holds(leader))) return false;
+    if (leader === undefined || this.#isCurrent(leader)) return false;
     this.#touch(path);
     const going = this.#going.get(leader);
     if (going === undefined) this.#going.set(leader, new Set([path]));
@@ -231,7 +254,11 @@ export class TreeCache implements AsyncDisposable {
 
   /** The data of the znode is what the last event has told of. */
   #onCurrent(path: string): void {
-    if (this.#going.has(path) && !this.#tasks.has('read', path) && !this.#own.holds(path)) this.#endGoing(path);
+    if (this.#going.has(path) && this.#isCurrent(path)) this.#endGoing(path);
+  }
+
+  #isCurrent(path: string): boolean {
+    return !this.#tasks.has('read', path) && !this.#own.holds(path) && !this.#lagging.has(path);
   }
 
   #endGoing(leader: string): void {
@@ -247,6 +274,7 @@ export class TreeCache implements AsyncDisposable {
   #invalidate(path: string): void {
     this.#touch(path);
     this.#own.replaced(path);
+    this.#lagging.delete(path);
     const leader = this.#going.size === 0 ? undefined : this.#options.goesAfter?.(path);
     if (leader !== undefined) this.#going.get(leader)?.delete(path);
     for (const kind of ['read', 'list'] as const) {
