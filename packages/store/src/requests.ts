@@ -186,15 +186,16 @@ class ZooKeeperRequests implements RequestStore {
     const { writer } = this.#options;
     const directory = requestLockPath(id);
     const locking = newLockOps(writer.zk, directory, lockOptions(this.#options));
-    const ops = [...locking.ops, set];
+    // The version first: that somebody else was faster is then known at once, whether or not he has made a lock.
+    const ops = [set, ...locking.ops];
     try {
       const results = await commit(writer.zk, (all) => writer.multi(all), ops, {
         recover: () => recoverNewLock(writer.zk, directory, ops),
       });
-      const result = results.at(-1);
+      const [result] = results;
       return this.#accepted(id, set, locking.handle(results), result?.op === 'set' ? result.stat : undefined);
     } catch (error) {
-      const firstEver = isZooKeeperError(error, 'ZK_NO_NODE') && error.failedOp === 0 && !retried;
+      const firstEver = isZooKeeperError(error, 'ZK_NO_NODE') && error.failedOp === 1 && !retried;
       if (!firstEver) throw error;
       await writer.zk.ensurePath(roots.requestLocks);
       return this.#acceptUnlocked(id, set, true);

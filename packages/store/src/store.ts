@@ -37,7 +37,8 @@ export function openStore({ zk, clock, random, log, identifier }: StoreOptions):
     imageHistory: openImageHistory(writer),
     builderStatuses: openBuilderStatuses(writer),
     imageData: openImageData(writer, images),
-    openCaches: ({ resourcesOf, only, signal }) => openCaches({ writer, log, resourcesOf, only, signal }),
+    openCaches: ({ resourcesOf, lagMs = 0, only, signal }) =>
+      openCaches({ writer, log, clock, resourcesOf, lagMs, only, signal }),
     elect: (name, candidate, lead, signal) =>
       new Election(zk, electionPath(name), { identifier: candidate, random, sleeper: clock }).run(lead, signal),
   };

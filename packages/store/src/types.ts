@@ -340,10 +340,14 @@ export interface Store {
    * Watches the trees and resolves when all of them were walked.
    *
    * @param resourcesOf what a node without `resources` counts as.
+   * @param lagMs how much later, milliseconds, than it happens the caches may show what others change of nodes and of
+   *   requests that exist, so that several changes cost one read; 0 unless given. New requests, own writes and locks are
+   *   shown at once.
    * @param only the trees that matter to the caller; the others need not be watched and may stay empty. All by default.
    */
   openCaches(options: {
     readonly resourcesOf: (node: Node) => Resources;
+    readonly lagMs?: number;
     readonly only?: readonly (keyof Omit<StoreCaches, typeof Symbol.asyncDispose>)[];
     readonly signal?: AbortSignal;
   }): Promise<StoreCaches>;

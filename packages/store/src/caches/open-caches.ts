@@ -13,6 +13,8 @@ export interface OpenCachesOptions {
   readonly writer: Writer;
   readonly log: Logger;
   readonly resourcesOf: (node: Node) => Resources;
+  readonly lagMs: number;
+  readonly clock: Clock;
   readonly only: Parameters<Store['openCaches']>[0]['only'];
   readonly signal: AbortSignal | undefined;
 }
@@ -27,17 +29,28 @@ export async function openCaches({ writer, log, resourcesOf, only, signal }: Ope
   const watch = (
     root: string,
     onChange: ChangeListener,
-    options: Pick<TreeCacheOptions, 'include' | 'goesAfter'> = {},
+    more: Pick<TreeCacheOptions, 'include' | 'goesAfter' | 'lag' | 'timers'> = {},
   ): TreeCache => {
     const onError = (error: unknown, path: string): void => log.warn({ path, error }, 'znode not read');
     const tree = new TreeCache(writer.zk, { root, onChange, onError, ...options });
     attached.push(writer.attach(tree, root));
     return tree;
   };
+  const lagging = lagOf(options);
   const watches = {
     nodes: () =>
-      watch(roots.nodes, (...change) => nodes.apply(...change), { include: includeOfNodes, goesAfter: guardedBy }),
-    requests: () => watch(roots.requests, (path, entry) => requests.apply(path, entry)),
+      watch(roots.nodes, (...change) => nodes.apply(...change), {
+        include: includeOfNodes,
+        goesAfter: guardedBy,
+        ...lagging(() => true),
+      }),
+    requests: () =>
+      watch(
+        roots.requests,
+        (path, entry) => requests.apply(path, entry),
+        // A new request is waited for; what becomes of one that somebody has taken can be read a little later.
+        lagging((_path, type) => type === 'data-changed'),
+      ),
     images: () => watch(roots.images, (path, entry) => images.apply(path, entry), { include: includeOfImages }),
     components: () => watch(roots.components, (path, entry) => components.apply(path, entry)),
   };
@@ -54,6 +67,15 @@ export async function openCaches({ writer, log, resourcesOf, only, signal }: Ope
     throw error;
   }
   return { nodes, requests, images, components, [Symbol.asyncDispose]: close };
+}
+
+type LagApplies = NonNullable<TreeCacheOptions['lag']>['applies'];
+
+/** On the store's clock, which a test advances. */
+function lagOf({ lagMs, clock }: OpenCachesOptions): (applies: LagApplies) => Pick<TreeCacheOptions, 'lag' | 'timers'> {
+  if (lagMs === 0) return () => ({});
+  const timers = { sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal) };
+  return (applies) => ({ lag: { ms: lagMs, applies }, timers });
 }
 
 /** Of contenders for a node's lock only their number matters. */
