@@ -1,6 +1,7 @@
 import { FakeClock, settle } from '@nodepool/runtime/testing';
 import { expect, it } from 'vitest';
 import { openMemoryStore } from '../memory/index.js';
+import { newNode, newRequest } from '../testing/store-under-test.js';
 
 it('watches no tree but those that are wanted', async () => {
   const { store } = openMemoryStore({ clock: new FakeClock() });

@@ -1,5 +1,5 @@
 import type { Node, Resources } from '@nodepool/model';
-import type { Logger } from '@nodepool/runtime';
+import type { Clock, Logger } from '@nodepool/runtime';
 import { type ChangeListener, type Inclusion, TreeCache, type TreeCacheOptions } from '@nodepool/zookeeper';
 import { lockName, roots } from '../paths.js';
 import type { Store, StoreCaches } from '../types.js';
@@ -20,7 +20,8 @@ export interface OpenCachesOptions {
 }
 
 /** Watches the four trees, or some of them; resolves when all that are wanted were walked. */
-export async function openCaches({ writer, log, resourcesOf, only, signal }: OpenCachesOptions): Promise<StoreCaches> {
+export async function openCaches(options: OpenCachesOptions): Promise<StoreCaches> {
+  const { writer, log, resourcesOf, only, signal } = options;
   const nodes = new WatchedNodes(resourcesOf);
   const requests = new WatchedRequests();
   const images = new WatchedImages();
@@ -32,7 +33,7 @@ export async function openCaches({ writer, log, resourcesOf, only, signal }: Ope
     more: Pick<TreeCacheOptions, 'include' | 'goesAfter' | 'lag' | 'timers'> = {},
   ): TreeCache => {
     const onError = (error: unknown, path: string): void => log.warn({ path, error }, 'znode not read');
-    const tree = new TreeCache(writer.zk, { root, onChange, onError, ...options });
+    const tree = new TreeCache(writer.zk, { root, onChange, onError, ...more });
     attached.push(writer.attach(tree, root));
     return tree;
   };
