@@ -47,6 +47,8 @@ export interface LauncherOptions {
   readonly identity: { readonly fqdn: string; readonly hostname: string; readonly version: string | null };
   /** Stand for the election of the one launcher that counts nodes for all, where measurements go somewhere. */
   readonly statistics?: { readonly candidate: string };
+  /** See the option of the same name of `openCaches`; 0 when absent. */
+  readonly lagMs?: number;
   /** How long a graceful stop waits for launches and deletions under way, milliseconds; a minute when absent. */
   readonly graceMs?: number;
 }
@@ -63,6 +65,9 @@ export interface Launcher {
 }
 
 const usualGraceMs = 60_000;
+
+/** {@link LauncherOptions.lagMs} of a daemon: what several launchers write in a burst is then read about once. */
+export const daemonLagMs = 100;
 
 /**
  * Starts a launcher on an open store.
@@ -81,7 +86,10 @@ export async function startLauncher(options: LauncherOptions): Promise<Launcher>
   const registration = await store.components.register(component);
   // The caches ask for needs before there are providers: the answer then is one instance.
   const providers: { current: ProviderSet | undefined } = { current: undefined };
-  const caches = await store.openCaches({ resourcesOf: (node) => resourcesOf(node, providers.current) });
+  const caches = await store.openCaches({
+    resourcesOf: (node) => resourcesOf(node, providers.current),
+    lagMs: options.lagMs ?? 0,
+  });
   const launcher = new RunningLauncher(options, caches, registration);
   providers.current = launcher.providers;
   launcher.start();

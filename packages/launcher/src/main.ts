@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DaemonContext, driverProviders, openConfig, openDaemonStore, runDaemon } from '@nodepool/daemon';
 import { noMetrics, untilAborted } from '@nodepool/runtime';
-import { startLauncher } from './launcher.js';
+import { daemonLagMs, startLauncher } from './launcher.js';
 import { packageDir } from './package-dir.js';
 
 /** The launcher daemon: everything that lives long is made here, and put away in the reverse order. */
@@ -24,6 +24,7 @@ async function main(daemon: DaemonContext): Promise<void> {
     log: log.child({}, 'nodepool.NodePool'),
     metrics: noMetrics,
     identity: { ...host, version },
+    lagMs: daemonLagMs,
   });
   resources.use(daemon.onDump(() => ({ launcher: launcher.state() })));
   await untilAborted(signal);

@@ -70,6 +70,6 @@ describe('turns', () => {
   });
 
   it('cost those behind a bounded wait', () => {
-    expect([0, 1, 2, 100].map(turnDelayMs)).toEqual([0, 400, 800, 2_000]);
+    expect([0, 1, 2, 100].map(turnDelayMs)).toEqual([0, 1_000, 2_000, 5_000]);
   });
 });

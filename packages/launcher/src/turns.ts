@@ -27,7 +27,7 @@ export function turnOf(key: string, own: Iterable<number>, others: Iterable<numb
 }
 
 /** Who comes next waits so long for who came before, milliseconds. */
-const turnMs = 400;
+const turnMs = 1_000;
 /** In a crowd only the first few matter: those behind come together, and locks sort them out. */
 const lastPlace = 5;
 

@@ -98,13 +98,13 @@ export class Backlog {
   }
 
   /**
-   * One that another pool should have taken: of the most urgent ones any, so that several who help do not get in each
-   * other's way.
+   * One that another pool should have taken: of the most urgent ones one that it would come to last, so that who helps
+   * does not get in its way.
    *
-   * @param chance from 0 to 1, 1 excluded.
+   * @param chance a number from 0 to 1, 1 excluded.
    */
-  nextOverdue(chance: number): CachedRequest | undefined {
-    return this.#overdue.anyOfFirst(chance);
+  nextOverdue(chance: () => number): CachedRequest | undefined {
+    return this.#overdue.size === 0 ? undefined : this.#overdue.oneOfTheLast(chance());
   }
 
   #leave(request: CachedRequest, wantedMs: number): void {

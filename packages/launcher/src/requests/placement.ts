@@ -20,7 +20,7 @@ export function zonesOf(
 /** One of the zones at random, full ones left out; undefined lets the cloud choose. */
 export function chooseZone(placement: Placement, zones: readonly string[], random: Random): string | undefined {
   const open = zones.filter((zone) => !placement.fullZones.has(zone));
-  return open[Math.floor(random.next() * open.length)];
+  return open.length === 0 ? undefined : open[Math.floor(random.next() * open.length)];
 }
 
 /**

@@ -308,7 +308,7 @@ export class PoolWorker {
     while (this.#handlers.starting < startsAtOnce) {
       const own = this.#backlog.next();
       if (own === undefined && this.#handlers.starting >= overdueAtOnce) return;
-      const request = own ?? this.#backlog.nextOverdue(random.next());
+      const request = own ?? this.#backlog.nextOverdue(() => random.next());
       if (request === undefined) return;
       const verdict = this.#verdict(request.record, reading);
       if (verdict.kind === 'wait') return;

@@ -44,8 +44,12 @@ export class RequestQueue<T> {
     return this.#places[0]?.entry;
   }
 
-  /** Any of those that are as urgent as the first: `chance`, from 0 to 1, chooses. */
-  anyOfFirst(chance: number): T | undefined {
+  /**
+   * One of the last quarter of those that are as urgent as the first: whoever else takes them begins at the front.
+   *
+   * @param chance chooses, from 0 to 1, 1 excluded.
+   */
+  oneOfTheLast(chance: number): T | undefined {
     const [first] = this.#places;
     if (first === undefined) return undefined;
     let low = 1;
@@ -56,7 +60,7 @@ export class RequestQueue<T> {
       if (other !== undefined && isAsUrgent(first.request, other.request)) low = middle + 1;
       else high = middle;
     }
-    return this.#places[Math.floor(chance * low)]?.entry;
+    return this.#places[low - 1 - Math.floor((chance * low) / 4)]?.entry;
   }
 
   *[Symbol.iterator](): Iterator<T> {
