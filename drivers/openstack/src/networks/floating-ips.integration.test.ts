@@ -27,11 +27,12 @@ describe('a floating address', () => {
 
   it('is found by the launcher that deletes a server of another one', async () => {
     await using cloud = await LocalCloud.start({ bootsAtOnce: true });
+    await using subject = await openSubject(cloud);
+    await subject.provider.listInstances(ctx);
     await using before = await openSubject(cloud);
     const { externalId } = await before.untilRunning(await before.launch('0000000001'));
     const address = { addr: '172.24.4.1', version: 4, 'OS-EXT-IPS:type': 'floating' };
     cloud.state.servers.get(String(externalId))?.addresses['private']?.push(address);
-    await using subject = await openSubject(cloud);
 
     await subject.provider.terminate(externalId, ctx);
 

@@ -1,4 +1,4 @@
-import { type CallContext, type Instance, tagKeys } from '@nodepool/driver-api';
+import type { CallContext, Instance } from '@nodepool/driver-api';
 import type { Resources } from '@nodepool/model';
 import { readAnswer } from '../answer.js';
 import type { FlavorList } from '../flavors/flavor-list.js';
@@ -18,14 +18,12 @@ export function isServerInstance(instance: Instance): instance is ServerInstance
 /** From 2.47 on a list holds what each flavor is; from 2.69 on also servers whose cell is down. */
 const wantedMicroversions = ['2.69', '2.47'] as const;
 
-const noServers: ReadonlyMap<string, Server> = new Map();
-
 /** Lists the project's servers and remembers the last list. */
 export class ServerList {
   readonly #session: CloudSession;
   readonly #flavors: FlavorList;
   readonly #volumes: VolumeSizes;
-  #latest: ReadonlyMap<string, Server> | undefined;
+  #latest: ReadonlyMap<string, Server> = new Map();
 
   constructor(session: CloudSession, flavors: FlavorList, volumes: VolumeSizes) {
     this.#session = session;
@@ -35,12 +33,7 @@ export class ServerList {
 
   /** Servers of the last list by id; it may be a minute old, or empty after a start. */
   get latest(): ReadonlyMap<string, Server> {
-    return this.#latest ?? noServers;
-  }
-
-  /** Whether the project's servers were ever listed. */
-  get hasListed(): boolean {
-    return this.#latest !== undefined;
+    return this.#latest;
   }
 
   /** All servers of the project that exist, tagged or not. */
@@ -118,11 +111,7 @@ export class ServerList {
   }
 }
 
-/** Servers by the provider and node that they were made for. */
-export function nodeKey(metadata: Readonly<Record<string, string>>): string {
-  return JSON.stringify([metadata[tagKeys.providerName], metadata[tagKeys.nodeId]]);
-}
-
+/** Whether a service that speaks `newest` speaks `wanted`; both are `major.minor`. */
 function reaches(newest: string, wanted: string): boolean {
   const [major = 0, minor = 0] = newest.split('.').map(Number);
   const [wantedMajor = 0, wantedMinor = 0] = wanted.split('.').map(Number);

@@ -44,7 +44,6 @@ export const Server = z
     hostId: z.string().nullish(),
     flavor: ServerFlavor.optional(),
     fault: Fault.nullish(),
-    created: z.string().nullish(),
     'OS-EXT-AZ:availability_zone': z.string().nullish(),
     'OS-EXT-STS:task_state': z.string().nullish(),
     'os-extended-volumes:volumes_attached': z.array(z.object({ id: z.string() })).default([]),

@@ -46,8 +46,8 @@ async function withAddresses(
 ): Promise<Pick<Server, 'id' | 'addresses'> | undefined> {
   if (listed !== undefined) return listed;
   if (floatingIps.has(externalId)) return { id: externalId, addresses: {} };
-  // Not seen yet, by a launcher that has just started: ask, unless the pools give nobody a floating address.
+  // Gone, or launched by another process since the last list: ask, unless the pools give nobody a floating address.
   const mayFloat = config.pools.some(({ autoFloatingIp }) => autoFloatingIp);
-  if (!mayFloat || session.profile.floatingIpSource !== 'neutron' || servers.hasListed) return undefined;
+  if (!mayFloat || session.profile.floatingIpSource !== 'neutron') return undefined;
   return servers.one(externalId, ctx);
 }
