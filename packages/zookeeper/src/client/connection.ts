@@ -60,6 +60,8 @@ export class Connection {
   #lastZxid: bigint;
   #blocked = false;
   #flushing = false;
+  #greeted = false;
+  #turnedAway = false;
 
   constructor(options: ConnectionOptions, handler: ConnectionHandler) {
     this.#options = options;
@@ -77,8 +79,13 @@ export class Connection {
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('drain', () => this.#onDrain());
     socket.once('error', (error) => this.destroy(error));
-    socket.once('end', () => this.destroy(new Error('the server has closed the connection')));
-    socket.once('close', () => this.destroy(new Error('the connection was closed')));
+    socket.once('end', () => this.#hungUp('the server has closed the connection'));
+    socket.once('close', () => this.#hungUp('the connection was closed'));
+  }
+
+  /** The server has read our greeting and hung up without an answer: it will not have this session. */
+  get turnedAway(): boolean {
+    return this.#turnedAway;
   }
 
   /** False while the socket has more to send than it likes to hold. */
@@ -146,8 +153,14 @@ export class Connection {
     return this.#xid;
   }
 
+  #hungUp(how: string): void {
+    this.#turnedAway = this.#state === 'opening' && this.#greeted;
+    this.destroy(new Error(how));
+  }
+
   #greet(): void {
     if (this.#state !== 'opening') return;
+    this.#greeted = true;
     this.#writer.beginFrame();
     writeConnectRequest(this.#writer, this.#options.greeting);
     this.#writer.endFrame();

@@ -234,6 +234,29 @@ describe('a session', () => {
     expect([pair.zk.sessionTimeoutMs, pair.zk.sessionId]).toEqual([4_000, 9n]);
   });
 
+  it('ends when servers hang up on it for long, as those do that have lost their data', async () => {
+    await using pair = await Pair.open(
+      {
+        greet: ({ sessionId, timeoutMs }, number) => {
+          if (sessionId !== 0n) return 'hang-up';
+          return { sessionId: BigInt(number), timeoutMs };
+        },
+      },
+      { sessionTimeoutMs: 300 },
+    );
+    await pair.zk.connected();
+    const expired = pair.reached('expired');
+    pair.server.connections[0]?.cut();
+    await expired;
+    const endedMs = performance.now();
+    pair.zk.renew();
+    await pair.zk.connected();
+
+    expect(pair.states).toEqual(['connected', 'suspended', 'expired', 'connecting', 'connected']);
+    expect(pair.server.connections.at(-1)?.greeting).toMatchObject({ sessionId: 0n, lastZxid: 0n });
+    expect(performance.now() - endedMs).toBeLessThan(5_000);
+  });
+
   it('refuses everything once expired, and starts anew when told to', async () => {
     const asked: bigint[] = [];
     await using pair = await Pair.open({

@@ -38,6 +38,13 @@ export interface SessionHooks {
 const noPassword = Buffer.alloc(16);
 const closeTimeoutMs = 2_000;
 
+/**
+ * For how many session timeouts in a row servers may hang up on our greeting before the session counts as ended. They do
+ * so for a while when they have just started or lag behind, and for ever when their data are older than what we have
+ * seen: then only a session that has seen nothing can come in.
+ */
+const turnedAwayTimeouts = 3;
+
 /** A session over as many connections as it takes. */
 export class Session {
   readonly states = new StateListeners();
@@ -50,6 +57,7 @@ export class Session {
   #connection: Connection | undefined;
   #pause: Disposable | undefined;
   #establishedMs: number | undefined;
+  #turnedAwaySinceMs: number | undefined;
   #sessionId = 0n;
   #password: Buffer = noPassword;
   #timeoutMs: number;
@@ -178,6 +186,7 @@ export class Session {
     this.#password = welcome.password;
     this.#timeoutMs = welcome.timeoutMs;
     this.#establishedMs = this.#options.timers.monotonicMs();
+    this.#turnedAwaySinceMs = undefined;
     for (const request of this.#hooks.prime(this.#lastZxid)) connection.send(request);
     this.#options.log.debug({ server: nameOf(address), timeoutMs: welcome.timeoutMs }, 'connected to ZooKeeper');
     this.states.enter('connected');
@@ -205,8 +214,19 @@ export class Session {
     log.info({ server: nameOf(address), reason: reasonOf(cause) }, 'lost connection to ZooKeeper');
     if (this.states.state === 'connected') this.states.enter('suspended');
     // A listener may have closed us.
-    if (this.#refusal !== undefined) return;
+    if (this.#refusal !== undefined || this.#isTurnedAwayForGood(connection)) return;
     this.#pause = timers.after(this.#rotation.pauseMs(livedMs), () => this.#dial());
+  }
+
+  #isTurnedAwayForGood({ turnedAway }: Connection): boolean {
+    if (!turnedAway || this.#sessionId === 0n) return false;
+    const nowMs = this.#options.timers.monotonicMs();
+    this.#turnedAwaySinceMs ??= nowMs;
+    if (nowMs - this.#turnedAwaySinceMs < turnedAwayTimeouts * this.#timeoutMs) return false;
+    this.#turnedAwaySinceMs = undefined;
+    this.#options.log.warn({}, 'servers will not have the session any more: they may have lost their data');
+    this.#end('expired', new ZooKeeperError('ZK_SESSION_EXPIRED'));
+    return true;
   }
 
   #end(state: 'expired' | 'closed', refusal: ZooKeeperError): void {

@@ -38,7 +38,7 @@ export interface Script {
   greet?(
     greeting: Greeting,
     connectionNumber: number,
-  ): { readonly sessionId: bigint; readonly timeoutMs: number } | undefined;
+  ): { readonly sessionId: bigint; readonly timeoutMs: number } | 'hang-up' | undefined;
   /** Called after the answer to the greeting. */
   connected?(connection: ScriptedConnection, connectionNumber: number): void;
   request?(request: ScriptedRequest, connection: ScriptedConnection, connectionNumber: number): void;
@@ -120,7 +120,8 @@ function welcome(socket: Socket, body: JuteReader, script: Script, number: numbe
     password: body.bytes().toString(),
   };
   const granted = (script.greet ?? (() => ({ sessionId: 5n, timeoutMs: greeting.timeoutMs })))(greeting, number);
-  if (granted === undefined) return undefined;
+  if (granted === 'hang-up') socket.end();
+  if (granted === 'hang-up' || granted === undefined) return undefined;
   const writer = new JuteWriter();
   writer.beginFrame();
   writer.int(0);
