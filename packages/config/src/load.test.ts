@@ -48,7 +48,7 @@ providers:
     const { config, findings } = await loadConfig(inMemory({ main }));
 
     expect(findings).toEqual([]);
-    expect(config.webapp).toEqual({ port: 80, listenAddress: '::' });
+    expect(config.webapp).toMatchObject({ port: 80, listenAddress: '::', readAccess: 'open', tokens: [] });
     expect(config.zookeeper).toEqual({
       servers: ['[2001:db8::1]:2281', 'zk2:2181'],
       chroot: '/np',

@@ -2,7 +2,7 @@ import type { ImageGate, ProviderConfig } from '@nodepool/driver-api';
 
 /** A configuration that was read, checked and resolved: parents merged, secure file applied, defaults filled in. */
 export interface Config {
-  readonly webapp: { readonly port: number; readonly listenAddress: string };
+  readonly webapp: WebappConfig;
   readonly elementsDir: string | undefined;
   readonly imagesDir: string | undefined;
   /** Space that must be free in images-dir before a build, at least. */
@@ -23,6 +23,29 @@ export interface Config {
   readonly maxHoldAgeSec: number;
   /** Limits by tenant and resource (`instances`, `cores`, `ram`, ...); a missing key is unlimited. */
   readonly tenantLimits: ReadonlyMap<string, Readonly<Record<string, number>>>;
+}
+
+/** What a token of the web API may be good for; each holder may read, `operate` may lease, `admin` may do everything. */
+export const tokenScopes = ['read', 'lease', 'operate', 'admin'] as const;
+
+export type TokenScope = (typeof tokenScopes)[number];
+
+/** A token of the web API, as the secure file has it. */
+export interface WebToken {
+  readonly name: string;
+  /** Of the token, lower-case hexadecimal. */
+  readonly sha256: string;
+  readonly scopes: readonly TokenScope[];
+}
+
+export interface WebappConfig {
+  readonly port: number;
+  readonly listenAddress: string;
+  /** Who may read: everybody, or the holders of a token. */
+  readonly readAccess: 'open' | 'token';
+  /** Paths of PEM files; undefined serves plain HTTP. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly tokens: readonly WebToken[];
 }
 
 /** Where a builder shows the logs of its builds. */

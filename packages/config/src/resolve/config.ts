@@ -7,7 +7,7 @@ import { resolveZooKeeper } from './zookeeper.js';
 /** Makes the configuration that the daemons use of two files in which no error was found. */
 export function resolveConfig(file: ParsedFile, secure: SecureFile): Config {
   return {
-    webapp: file.webapp,
+    webapp: { ...file.webapp, tokens: secure.webTokens },
     elementsDir: file.elementsDir || undefined,
     imagesDir: file.imagesDir || undefined,
     imagesDirMinFreeMiB: file.imagesDirMinFreeMiB,

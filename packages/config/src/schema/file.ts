@@ -1,18 +1,12 @@
 import { z } from 'zod';
 import { defaultSessionTimeoutSec } from '../zookeeper-server.js';
 import { Diskimage } from './diskimage.js';
-import { key, port } from './keys.js';
+import { key } from './keys.js';
 import { Label } from './label.js';
 import { type ConfigDriver, providerSchemas } from './providers.js';
 import { TenantLimits } from './tenant.js';
+import { defaultWebapp, Webapp } from './webapp.js';
 import { ZooKeeperServer, ZooKeeperTls } from './zookeeper.js';
-
-const Webapp = z
-  .strictObject({
-    port: key(port.default(8005), 'Port of the web server.'),
-    listen_address: key(z.string().min(1).default('0.0.0.0'), 'Address the web server listens on.'),
-  })
-  .transform((webapp) => ({ port: webapp.port, listenAddress: webapp.listen_address }));
 
 const BuildLogServer = z
   .strictObject({
@@ -72,7 +66,7 @@ export function fileSchema<Provider extends z.ZodType>(provider: Provider) {
       'tenant-resource-limits': key(z.array(TenantLimits).nullish(), 'What each tenant may use at once.'),
     })
     .transform((file) => ({
-      webapp: file.webapp ?? { port: 8005, listenAddress: '0.0.0.0' },
+      webapp: file.webapp ?? defaultWebapp,
       elementsDir: file['elements-dir'],
       imagesDir: file['images-dir'],
       imagesDirMinFreeMiB: file['images-dir-min-free'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { key, plainName } from './keys.js';
+import { SecureWebapp } from './webapp.js';
 import { ZooKeeperServer, ZooKeeperTls } from './zookeeper.js';
 
 /** The secure file; keys that it does not use are ignored. Source: docs/compatibility/interfaces.md section 6. */
@@ -18,12 +19,14 @@ export const SecureFile = z
         .nullish(),
       'Secret variables for builds.',
     ),
+    webapp: key(SecureWebapp.nullish(), 'Tokens of the web API.'),
   })
   .transform((file) => ({
     zookeeperServers: file['zookeeper-servers'] ?? [],
     zookeeperTls:
       Object.keys(file['zookeeper-tls'] ?? {}).length > 0 ? (file['zookeeper-tls'] ?? undefined) : undefined,
     diskimages: (file.diskimages ?? []).map((image) => ({ name: image.name, envVars: image['env-vars'] })),
+    webTokens: file.webapp?.tokens ?? [],
   }));
 
 export type SecureFile = z.output<typeof SecureFile>;

@@ -14,7 +14,7 @@ export interface ConfigParts extends Partial<Omit<Config, 'labels' | 'diskimages
 export function aConfig(parts: ConfigParts = {}): Config {
   const { labels = [], diskimages = [], providers = [], tenantLimits = {}, ...rest } = parts;
   return {
-    webapp: { port: 8005, listenAddress: '0.0.0.0' },
+    webapp: { port: 8005, listenAddress: '0.0.0.0', readAccess: 'open', tls: undefined, tokens: [] },
     elementsDir: undefined,
     imagesDir: undefined,
     imagesDirMinFreeMiB: 128,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageOf, TimeSec } from './common.js';
+import { PageQuery, pageOf, TimeSec } from './common.js';
 
 export const leaseStates = ['waiting', 'active', 'releasing', 'released', 'expired', 'failed'] as const;
 
@@ -47,3 +47,5 @@ export const NewLease = z.strictObject({
   comment: z.string().max(1000).optional(),
 });
 export type NewLease = z.infer<typeof NewLease>;
+
+export const LeaseQuery = PageQuery.extend({ state: z.enum(leaseStates).optional() });

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { tokenScopes } from '../types.js';
+import { key, plainName, port } from './keys.js';
+
+/** Key `webapp` of the main file. */
+export const Webapp = z
+  .strictObject({
+    port: key(port.default(8005), 'Port of the web server.'),
+    listen_address: key(z.string().min(1).default('0.0.0.0'), 'Address the web server listens on.'),
+    'read-access': key(
+      z.enum(['open', 'token']).default('open'),
+      'Who may read below /api/v1: everybody, or holders of a token. The endpoints of the original are open always.',
+    ),
+    tls: key(
+      z
+        .strictObject({
+          cert: key(z.string().min(1), 'Path of the certificate with its chain, PEM. Read again when it changes.'),
+          key: key(z.string().min(1), 'Path of the private key, PEM.'),
+        })
+        .nullish(),
+      'Certificate of the web server; without it the server speaks plain HTTP.',
+    ),
+  })
+  .transform((webapp) => ({
+    port: webapp.port,
+    listenAddress: webapp.listen_address,
+    readAccess: webapp['read-access'],
+    tls: webapp.tls ?? undefined,
+  }));
+
+export const defaultWebapp = {
+  port: 8005,
+  listenAddress: '0.0.0.0',
+  readAccess: 'open' as const,
+  tls: undefined,
+};
+
+/** Key `webapp` of the secure file. */
+export const SecureWebapp = z.object({
+  tokens: key(
+    z
+      .array(
+        z
+          .strictObject({
+            name: key(plainName.max(64), 'Who has the token; shown in the audit log and as the owner of leases.'),
+            hash: key(
+              z.string().regex(/^sha256:[0-9a-f]{64}$/, 'not a hash as "nodepool web-token NAME" prints it'),
+              'Hash of the token, as `nodepool web-token NAME` prints it.',
+            ),
+            scopes: key(
+              z.array(z.enum(tokenScopes)).min(1),
+              'What it is good for: `read`, `lease`, `operate`, `admin`. Each lets read; `operate` includes `lease`, `admin` everything.',
+            ),
+          })
+          .transform(({ name, hash, scopes }) => ({ name, sha256: hash.slice('sha256:'.length), scopes })),
+      )
+      .refine((tokens) => new Set(tokens.map(({ name }) => name)).size === tokens.length, {
+        error: 'two tokens have the same name',
+        params: { remedy: 'give each its own: the audit log tells them apart by it' },
+      })
+      .nullish(),
+    'Tokens for changes over the web API.',
+  ),
+});

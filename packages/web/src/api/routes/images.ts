@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { PageQuery } from '../schemas/common.js';
+import { Explanation } from '../schemas/explanation.js';
+import { Image, ImagePage, ImageQuery, RollbackImage, RollbackResult } from '../schemas/image.js';
+import { ImageEventPage } from '../schemas/image-history.js';
+import { defineRoute, parameter } from './route.js';
+
+const tag = 'images';
+const params = z.strictObject({ name: parameter('Name of a diskimage') });
+
+export const imageRoutes = {
+  list: defineRoute({
+    id: 'listImages',
+    method: 'GET',
+    path: '/images',
+    tag,
+    summary: 'Diskimages with their builds and uploads',
+    scope: 'read',
+    query: ImageQuery,
+    answer: { status: 200, description: 'A page of images', schema: ImagePage },
+  }),
+  get: defineRoute({
+    id: 'getImage',
+    method: 'GET',
+    path: '/images/{name}',
+    tag,
+    summary: 'One diskimage',
+    scope: 'read',
+    params,
+    answer: { status: 200, description: 'The image', schema: Image },
+    failures: [404],
+  }),
+  explain: defineRoute({
+    id: 'explainImage',
+    method: 'GET',
+    path: '/images/{name}/explanation',
+    tag,
+    summary: 'Why an image is as it is',
+    scope: 'read',
+    params,
+    answer: { status: 200, description: 'In words', schema: Explanation },
+    failures: [404],
+  }),
+  history: defineRoute({
+    id: 'listImageEvents',
+    method: 'GET',
+    path: '/images/{name}/history',
+    tag,
+    summary: 'What happened to an image, the newest first',
+    scope: 'read',
+    params,
+    query: PageQuery,
+    answer: { status: 200, description: 'A page of events', schema: ImageEventPage },
+    failures: [404],
+  }),
+  build: defineRoute({
+    id: 'buildImage',
+    method: 'POST',
+    path: '/images/{name}/build',
+    tag,
+    summary: 'Ask the builders for a new build',
+    scope: 'operate',
+    params,
+    answer: { status: 202, description: 'Asked for' },
+    failures: [404, 409],
+  }),
+  pause: defineRoute({
+    id: 'pauseImage',
+    method: 'POST',
+    path: '/images/{name}/pause',
+    tag,
+    summary: 'Build the image no more',
+    scope: 'operate',
+    params,
+    answer: { status: 204, description: 'Paused' },
+    failures: [404],
+  }),
+  unpause: defineRoute({
+    id: 'unpauseImage',
+    method: 'POST',
+    path: '/images/{name}/unpause',
+    tag,
+    summary: 'Build the image again',
+    scope: 'operate',
+    params,
+    answer: { status: 204, description: 'Built again when it is time' },
+    failures: [404],
+  }),
+  resume: defineRoute({
+    id: 'resumeImage',
+    method: 'POST',
+    path: '/images/{name}/resume',
+    tag,
+    summary: 'End what a rollback has begun: build and upload the image again',
+    scope: 'operate',
+    params,
+    answer: { status: 204, description: 'Built and uploaded again' },
+    failures: [404],
+  }),
+  rollback: defineRoute({
+    id: 'rollBackImage',
+    method: 'POST',
+    path: '/images/{name}/rollback',
+    tag,
+    summary: 'Go back to the build before',
+    description: 'Pauses the image and deletes the build in use, so that every provider uses the one before.',
+    scope: 'operate',
+    params,
+    body: RollbackImage,
+    answer: { status: 200, description: 'What was done, or would be', schema: RollbackResult },
+    failures: [404, 409],
+  }),
+};
