@@ -1,0 +1,105 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from '../support/cluster.js';
+import type { Served } from '../support/zuul.js';
+import { configurationOf } from './support/configuration.js';
+import { writeImageCreate } from './support/image-create.js';
+import { closeRig, openRig, type Rig, untilSettled, uploadRecords } from './support/rig.js';
+import { full } from './support/scale.js';
+
+const outageSec = full ? 60 : 15;
+const convergenceMs = 120_000;
+const clients = full ? 6 : 3;
+
+let rig: Rig;
+
+afterEach((test) => closeRig(rig, test));
+
+/** A diskimage that is there after half a second, of a few mebibytes, so that the builder has something to upload. */
+const diskimage = `
+  {name: built, formats: [raw], dib-cmd: FOLDER/fake-image-create, rebuild-age: 20}`;
+
+interface Load {
+  readonly served: Served[];
+  /** Resolves when the requests that are under way have come to their end. */
+  stop(): Promise<void>;
+}
+
+/** Jobs one after the other by several clients, as long as it is not stopped. */
+function startLoad(): Load {
+  const served: Served[] = [];
+  const stop = new AbortController();
+  const one = async (): Promise<void> => {
+    while (!stop.signal.aborted) served.push(await rig.serve('small', { signal: AbortSignal.timeout(400_000) }));
+  };
+  const running = Array.from({ length: clients }, one);
+  return {
+    served,
+    stop: async () => {
+      stop.abort();
+      await Promise.all(running);
+    },
+  };
+}
+
+const untilServed = (load: Load, count: number, timeoutMs: number): Promise<void> =>
+  eventually(
+    `${count} requests served`,
+    async () => (load.served.length >= count ? undefined : `${load.served.length} are`),
+    timeoutMs,
+  );
+
+async function untilUploads(count: number, timeoutMs: number): Promise<void> {
+  await eventually(
+    `${count} ready uploads`,
+    async () => {
+      const states = (await uploadRecords(rig.cluster.zk)).map(({ state }) => String(state));
+      return states.filter((state) => state === 'ready').length >= count ? undefined : states.join(', ');
+    },
+    timeoutMs,
+  );
+}
+
+/** A service is silent while it is paused, and refuses connections while it is stopped. */
+const outages = {
+  silent: { begin: 'pause', end: 'resume' },
+  gone: { begin: 'stop', end: 'start' },
+} as const;
+
+const cases: readonly (readonly [string, keyof typeof outages])[] = full
+  ? ['keystone', 'glance', 'nova-api', 'neutron'].flatMap((service) => [
+      [service, 'silent'] as const,
+      [service, 'gone'] as const,
+    ])
+  : [
+      ['keystone', 'gone'],
+      ['glance', 'silent'],
+      ['nova-api', 'silent'],
+      ['neutron', 'gone'],
+    ];
+
+describe(`a service that is away for ${outageSec} s under load`, () => {
+  it.each(cases)('leaves nothing behind and service goes on: %s, %s', async (service, kind) => {
+    rig = await openRig((place) => configurationOf(place, { diskimage: diskimage.replace('FOLDER', place.folder) }));
+    await writeImageCreate(rig.cluster.folder);
+    await rig.putImage('ready-made');
+    rig.start('nodepool-launcher');
+    rig.start('nodepool-builder');
+    const load = startLoad();
+    await untilServed(load, 1, 120_000);
+    await untilUploads(1, 120_000);
+
+    await rig.testcloud(outages[kind].begin, service);
+    await delay(outageSec * 1_000);
+    await rig.testcloud(outages[kind].end, service);
+    const before = load.served.length;
+    await untilServed(load, before + clients, convergenceMs);
+    await load.stop();
+    await untilUploads(2, convergenceMs);
+    await untilSettled(rig, convergenceMs);
+
+    expect(load.served.flatMap(({ problems }) => problems)).toEqual([]);
+    const nodes = load.served.flatMap((served) => served.nodes);
+    expect(new Set(nodes).size).toBe(nodes.length);
+  });
+});
