@@ -47,7 +47,7 @@ export function providerOf(config: OpenStackProviderConfig, session: CloudSessio
   return {
     pacesRequests: true,
     launch: (spec, ctx) => passingRefusals(launcher.launch(spec, ctx)),
-    checkLaunch: (ticket, ctx) => checkLaunch(ticket, ctx, checkDeps),
+    checkLaunch: (ticket, ctx) => passingRefusals(checkLaunch(ticket, ctx, checkDeps)),
     terminate: (externalId, ctx) => terminate(externalId, ctx, { config, session, servers, floatingIps }),
     listInstances: (ctx) => servers.instances(ctx),
     zones: (ctx) => listZones(session, ctx),

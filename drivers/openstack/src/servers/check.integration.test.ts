@@ -94,6 +94,15 @@ describe('a server that was asked for', () => {
     expect(await subject.check(ticket, [])).toEqual({ state: 'pending' });
   });
 
+  it('does not cost its label when the cloud refuses a request', async () => {
+    await using cloud = await LocalCloud.start({ bootsAtOnce: true });
+    await using subject = await openSubject(cloud);
+    const { ticket } = await launched(cloud, subject);
+    cloud.planNext('network GET /ports', { status: 403, body: { NeutronError: { message: 'policy', type: 'x' } } });
+
+    await expect(subject.check(ticket)).rejects.toMatchObject({ code: 'launch-failed' });
+  });
+
   it('is given a moment for its address, and no more', async () => {
     await using cloud = await LocalCloud.start({ bootsAtOnce: true });
     await using subject = await openSubject(cloud, noFloating);
