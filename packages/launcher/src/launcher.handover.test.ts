@@ -103,6 +103,24 @@ describe('a launch under way when its launcher dies', () => {
     expect(await world.cloud.instances()).toEqual([]);
   });
 
+  it('has its time limit from the first who carries on, when it was begun by a clock that was ahead', async () => {
+    await using world = new World();
+    const config = aConfig({ providers: [aProvider({ 'launch-timeout': 10, fake: { 'boot-ms': 3_000_000 } })] });
+    world.clock.jump(3_600_000);
+    await leftInTheMiddle(world, config);
+    world.clock.jump(-3_600_000);
+    const second = await world.launcher(config);
+    await world.clock.advance(6_000);
+    await second.kill();
+
+    await world.launcher(config);
+    await world.clock.advance(3_000);
+    const before = world.cloud.calls.launch;
+    await world.clock.advance(2_000);
+
+    expect([before, world.cloud.calls.launch]).toEqual([1, 2]);
+  });
+
   it('has its own time limit from its start, whoever carries on', async () => {
     await using world = new World();
     const config = aConfig({

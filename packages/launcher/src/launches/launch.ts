@@ -92,7 +92,10 @@ export class Launch {
     const begun = this.#begun;
     this.#begun = undefined;
     this.#attempt = begun?.attempt ?? this.#attempt + 1;
-    this.#startedSec = begun?.startedSec ?? this.#runtime.clock.now() / 1000;
+    const nowSec = this.#runtime.clock.now() / 1000;
+    this.#startedSec = Math.min(begun?.startedSec ?? nowSec, nowSec);
+    // Begun by a clock that was ahead: its time runs from now on, and for whoever comes next as well.
+    if (begun !== undefined && this.#startedSec < begun.startedSec) this.#stored = undefined;
     return begun;
   }
 
@@ -140,7 +143,7 @@ export class Launch {
 
   async #attemptOnce(begun: StoredLaunch | undefined): Promise<NodeChange> {
     const { config, clock, signal } = this.#runtime;
-    const passedMs = begun === undefined ? 0 : Math.max(0, clock.now() - begun.startedSec * 1000);
+    const passedMs = begun === undefined ? 0 : clock.now() - this.#startedSec * 1000;
     using limit = deadline(clock, Math.max(0, config.launchTimeoutMs - passedMs));
     using call = linkSignals(limit.signal, signal);
     const { held, letGo } = this.#job;
