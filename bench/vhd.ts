@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { convertRawToVhd } from '@nodepool/vhd';
 import { median, run, timed, writeSampleImage } from './raw-image.js';
@@ -13,22 +14,25 @@ const self = fileURLToPath(import.meta.url);
 interface Measured {
   readonly ms: number;
   readonly rssMiB: number;
+  /** The longest time for which the event loop of the process stood still. */
+  readonly stallMs: number;
 }
 
 /** One conversion in a process of its own, so that memory is that of the conversion. */
 async function convertAlone(source: string, target: string, hashes: readonly string[]): Promise<void> {
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
   await convertRawToVhd({ source, target, subformat: 'dynamic', hashes, durable: false });
-  console.log(process.resourceUsage().maxRSS / 1024);
+  console.log(JSON.stringify({ rssMiB: process.resourceUsage().maxRSS / 1024, stallMs: delay.max / 1e6 }));
 }
 
 async function ours(source: string, target: string, hashes: readonly string[] = []): Promise<Measured> {
-  let rssMiB = Number.NaN;
+  let printed = '';
   const ms = await timed(async () => {
-    const { stdout } = await run(process.execPath, [self, '--convert', source, target, ...hashes]);
-    rssMiB = Number(stdout);
+    ({ stdout: printed } = await run(process.execPath, [self, '--convert', source, target, ...hashes]));
   });
   await rm(target);
-  return { ms, rssMiB };
+  return { ms, ...(JSON.parse(printed) as Omit<Measured, 'ms'>) };
 }
 
 async function theirs(source: string, target: string, checksums: boolean): Promise<number> {
@@ -44,9 +48,9 @@ function report(name: string, own: readonly Measured[], other: readonly number[]
   const rate = (ms: number): string => (dataBytes / 2 ** 20 / (ms / 1000)).toFixed(0);
   const [ownMs, otherMs] = [median(own.map(({ ms }) => ms)), median(other)];
   const rss = Math.max(...own.map(({ rssMiB }) => rssMiB)).toFixed(0);
-  console.log(
-    `${name.padEnd(16)} ours ${rate(ownMs)} MiB/s, qemu-img ${rate(otherMs)} MiB/s, ratio ${(otherMs / ownMs).toFixed(2)}, peak RSS ${rss} MiB`,
-  );
+  const stall = Math.max(...own.map(({ stallMs }) => stallMs)).toFixed(0);
+  const rates = `ours ${rate(ownMs)} MiB/s, qemu-img ${rate(otherMs)} MiB/s, ratio ${(otherMs / ownMs).toFixed(2)}`;
+  console.log(`${name.padEnd(15)} ${rates}, peak RSS ${rss} MiB, event loop still for ${stall} ms at most`);
 }
 
 async function compare(rounds: number): Promise<void> {

@@ -5,12 +5,12 @@ import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isVhdError } from '../errors.js';
 import { checksum } from '../layout/bytes.js';
-import { writeRaw } from '../testing/images.js';
-import { convertRawToVhd } from '../write/convert.js';
+import { blockBytes as block, planDynamic, planFixed } from '../layout/plan.js';
+import { writePlanned } from '../testing/images.js';
 import { checkVhd } from './check.js';
 import { describeVhd } from './describe.js';
 
-const block = 2 * 2 ** 20;
+const uuid = '00112233-4455-6677-8899-aabbccddeeff';
 const structureBytes = 4096;
 
 let dir = '';
@@ -22,12 +22,9 @@ let pristine: { readonly start: Buffer; readonly end: Buffer };
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'vhd-check-'));
   path = join(dir, 'disk.vhd');
-  const source = join(dir, 'disk.raw');
-  await writeRaw(source, 4 * block, [
-    { start: 0, length: 1 },
-    { start: 2 * block, length: 1 },
-  ]);
-  ({ fileBytes } = await convertRawToVhd({ source, target: path, subformat: 'dynamic', durable: false }));
+  const plan = planDynamic({ sourceBytes: 4 * block, timestamp: 1, uuid }, [true, false, true, false]);
+  await writePlanned(path, plan);
+  fileBytes = plan.fileBytes;
   file = await open(path, 'r+');
   pristine = { start: await bytesAt(0, structureBytes), end: await bytesAt(fileBytes - 512, 512) };
 });
@@ -112,10 +109,8 @@ describe('a check', () => {
   });
 
   it('finds a fixed disk that was cut', async () => {
-    const source = join(dir, 'fixed.raw');
     const target = join(dir, 'fixed.vhd');
-    await writeRaw(source, 2 ** 20, []);
-    await convertRawToVhd({ source, target, subformat: 'fixed', durable: false });
+    await writePlanned(target, planFixed({ sourceBytes: 2 ** 20, timestamp: 1, uuid }));
     const whole = await checkVhd(target);
     await using fixed = await open(target, 'r+');
     const footer = Buffer.alloc(512);
