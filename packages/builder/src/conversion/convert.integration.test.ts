@@ -99,6 +99,11 @@ describe('a raw image', () => {
     const runQemuImg: ConversionOptions['runQemuImg'] = async () => ({ kind: 'exited', code: 1, survivors: [] });
     await expect(convertBuild(options({ runQemuImg }), never)).rejects.toThrow('qemu-img exited with 1');
 
+    const missing: ConversionOptions['runQemuImg'] = async () => {
+      return { kind: 'not-started', code: 'ENOENT', error: new Error('spawn qemu-img ENOENT') };
+    };
+    await expect(convertBuild(options({ runQemuImg: missing }), never)).rejects.toThrow('apt-get install qemu-utils');
+
     await rm(`${base}.raw`);
     const qemuImgEnds: ConversionOptions['runQemuImg'] = (_, signal) =>
       new Promise((resolve) => {

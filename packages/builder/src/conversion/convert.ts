@@ -120,9 +120,14 @@ function qemuImgFailure(result: CommandResult): BuilderError {
     case 'exited':
       return new BuilderError('NP_BUILD_FAILED', `qemu-img exited with ${result.code} while it made qcow2`);
     case 'not-started':
-      return new BuilderError('NP_BUILD_FAILED', 'qemu-img could not be started', { cause: result.error });
+      return new BuilderError('NP_BUILD_FAILED', notStartedText(result.code), { cause: result.error });
     case 'timed-out':
     case 'called-off':
       return new BuilderError('NP_BUILD_FAILED', 'qemu-img was ended');
   }
+}
+
+function notStartedText(code: string): string {
+  const remedy = code === 'ENOENT' ? '; install it, on Debian with: apt-get install qemu-utils' : '';
+  return `qemu-img could not be started${remedy}`;
 }
