@@ -117,6 +117,19 @@ const cases: readonly Case[] = [
     verdict: { kind: 'yield', because: 'priority' },
   },
   {
+    name: 'does not yield to a better priority when its provider is the preferred one',
+    view: { request: aRequest({ provider: 'cloud-a' }), registered: [registered(), other({ priority: 50 })] },
+    verdict: { kind: 'accept' },
+  },
+  {
+    name: 'yields to a better priority within the preferred provider',
+    view: {
+      request: aRequest({ provider: 'cloud-a' }),
+      registered: [registered(), other({ provider: 'cloud-a', priority: 50 })],
+    },
+    verdict: { kind: 'yield', because: 'priority' },
+  },
+  {
     name: 'takes over when the pool of better priority is paused',
     view: { registered: [registered(), other({ priority: 50, paused: true })] },
     verdict: { kind: 'accept' },

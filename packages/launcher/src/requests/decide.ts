@@ -60,11 +60,11 @@ function settled({ request, pool, registered, stopping, maxConcurrency }: Reques
 function elsewhere(view: RequestView): Verdict | undefined {
   const { request, pool } = view;
   const candidates = candidatePools(request, view.registered);
-  const wanted = request.provider;
-  if (wanted !== null && wanted !== pool.provider && candidates.some(({ provider }) => provider === wanted)) {
-    return { kind: 'yield', because: 'provider' };
-  }
-  if (candidates.some((other) => other.priority < pool.priority && !other.paused)) {
+  const wanted = candidates.filter(({ provider }) => provider !== null && provider === request.provider);
+  if (wanted.length > 0 && pool.provider !== request.provider) return { kind: 'yield', because: 'provider' };
+  // All others yield to the provider that is wanted: if it yielded to one of them, nobody would take the request.
+  const rivals = wanted.length > 0 ? wanted : candidates;
+  if (rivals.some((other) => other.priority < pool.priority && !other.paused)) {
     return { kind: 'yield', because: 'priority' };
   }
   if (candidates.length > 0 && request.nodeTypes.some((label) => !pool.labels.has(label))) {
