@@ -31,6 +31,7 @@ export const layers: readonly string[] = [
   'config',
   'store',
   'listings',
+  'operations',
   'driver-registry',
   'daemon',
   'leases',

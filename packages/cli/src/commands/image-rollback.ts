@@ -1,9 +1,9 @@
 import { renderListing } from '@nodepool/listings';
+import { planRollback, type RollbackPlan } from '@nodepool/operations';
 import { retry } from '@nodepool/runtime';
 import type { ImageStore } from '@nodepool/store';
 import type { CommandContext, DefineCommand } from '../command.js';
 import { CliError } from '../errors.js';
-import { planRollback, type RollbackPlan } from '../rollback/plan.js';
 import { currentListing, keptText } from '../rollback/show.js';
 import { tellHistory } from '../tell-history.js';
 

@@ -1,5 +1,5 @@
 import type { Listing } from '@nodepool/listings';
-import type { RollbackPlan } from './plan.js';
+import type { RollbackPlan } from '@nodepool/operations';
 
 /** What each provider uses after a rollback. */
 export function currentListing({ current }: RollbackPlan): Listing {

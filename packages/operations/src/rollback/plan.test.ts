@@ -67,7 +67,7 @@ describe('a rollback', () => {
     expect(planRollback({ builds, uploads: everywhere, provider: 'cloud-c' })).toBeUndefined();
   });
 
-  it('never leaves a provider with what it has taken back, and never takes what it does not name', () => {
+  it('never leaves a provider with what it has taken back, and never takes what it does not name', async () => {
     const anyUpload = fc.record({
       buildId: fc.constantFrom('one', 'two', 'three'),
       provider: fc.constantFrom('cloud-a', 'cloud-b'),
@@ -75,7 +75,7 @@ describe('a rollback', () => {
       stateTimeSec: fc.nat(5),
     });
     const provider = fc.constantFrom(undefined, 'cloud-a');
-    fc.assert(
+    await fc.assert(
       fc.property(fc.array(anyUpload, { maxLength: 12 }), provider, (parts, only) => {
         const uploads = parts.map((part, place) => anUpload({ ...part, id: `${place}` } as Partial<ImageUpload>));
         const plan = planRollback({ builds, uploads, provider: only });
