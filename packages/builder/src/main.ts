@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DaemonContext, driverProviders, openConfig, openDaemonStore, runDaemon } from '@nodepool/daemon';
-import { noMetrics, untilAborted } from '@nodepool/runtime';
+import { untilAborted } from '@nodepool/runtime';
+import { openTelemetry } from '@nodepool/telemetry';
 import { startBuilder } from './builder.js';
 import { packageDir } from './package-dir.js';
 
@@ -9,6 +10,7 @@ import { packageDir } from './package-dir.js';
 async function main(daemon: DaemonContext): Promise<void> {
   const { options, version, env, clock, random, log, host, signal } = daemon;
   await using resources = new AsyncDisposableStack();
+  const telemetry = resources.use(openTelemetry({ env, hostname: host.hostname, log }));
   const { configPath: path, securePath } = options;
   const config = resources.use(await openConfig({ path, securePath, env, clock, log }));
   const identifier = `${host.hostname}-builder`;
@@ -22,7 +24,7 @@ async function main(daemon: DaemonContext): Promise<void> {
     clock,
     random,
     log: log.child({}, 'nodepool.builder.NodePoolBuilder'),
-    metrics: noMetrics,
+    metrics: telemetry.metrics,
     identity: { ...host, version },
     buildWorkers: options.buildWorkers,
     uploadWorkers: options.uploadWorkers,

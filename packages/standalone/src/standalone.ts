@@ -9,7 +9,8 @@ import {
   openDaemonStore,
 } from '@nodepool/daemon';
 import { startLauncher } from '@nodepool/launcher';
-import { type Clock, type Logger, type Metrics, type Random, untilAborted } from '@nodepool/runtime';
+import { type Clock, type Logger, type Random, untilAborted } from '@nodepool/runtime';
+import { openTelemetry } from '@nodepool/telemetry';
 import { claimDataDir, type DataDir, writeZooKeeperFile } from './data-dir.js';
 import { StandaloneError } from './errors.js';
 import { missingPrerequisites, thisMachine } from './prerequisites.js';
@@ -30,7 +31,6 @@ export interface StandaloneOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  readonly metrics: Metrics;
   /** Stops everything, in order. */
   readonly signal: AbortSignal;
 }
@@ -125,11 +125,13 @@ async function runDaemons(
   { store }: DaemonStore,
   resources: AsyncDisposableStack,
 ): Promise<void> {
-  const { clock, random, log, metrics, version, buildWorkers, uploadWorkers } = options;
+  const { clock, random, env, log, version, buildWorkers, uploadWorkers } = options;
   const identity = { ...(await hostIdentity(clock)), version };
+  const { metrics } = resources.use(openTelemetry({ env, hostname: identity.hostname, log }));
   // One for both, so that a cloud that lives in this process is the same cloud for both.
   const common = { config, store, providers: driverProviders(), clock, random, metrics, identity };
-  const launcher = await startLauncher({ ...common, log: log.child({}, 'nodepool.NodePool') });
+  const statistics = { candidate: `${identity.hostname}-${process.pid}` };
+  const launcher = await startLauncher({ ...common, statistics, log: log.child({}, 'nodepool.NodePool') });
   resources.defer(() => launcher.stop({ graceful: true }));
   const builderLog = log.child({}, 'nodepool.builder.NodePoolBuilder');
   const builder = await startBuilder({ ...common, log: builderLog, buildWorkers, uploadWorkers });

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { noMetrics } from '@nodepool/runtime';
 import { InvalidArgumentError } from 'commander';
 import type { CommandContext, DefineCommand } from '../command.js';
 
@@ -47,7 +46,6 @@ async function standalone(context: CommandContext, options: StandaloneCommandOpt
     clock: context.clock,
     random: context.random,
     log: await context.log(),
-    metrics: noMetrics,
     signal: context.signal,
   });
   return 0;
