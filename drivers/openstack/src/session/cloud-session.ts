@@ -171,7 +171,6 @@ function headersOf(call: ApiCall, service: ServiceName, token: Token | undefined
   const contentType = stream !== undefined ? 'application/octet-stream' : 'application/json';
   return {
     accept: 'application/json',
-    'user-agent': 'nodepool',
     ...((stream !== undefined || body !== undefined) && { 'content-type': contentType }),
     ...(stream?.length !== undefined && { 'content-length': String(stream.length) }),
     ...(microversion !== undefined && microversionHeaders(service, microversion)),

@@ -34,7 +34,12 @@ export async function exchange(
 ): Promise<ApiResponse> {
   await ctx.pace?.turn();
   const startMs = clock.monotonicMs();
-  const answer = await http.send({ ...request, signal: ctx.signal });
+  const answer = await http.send({
+    ...request,
+    // Signing in included: a cloud's logs show by it whose requests they are.
+    headers: { 'user-agent': 'nodepool', ...request.headers },
+    signal: ctx.signal,
+  });
   const { status, headers } = answer;
   ctx.log.debug(
     {

@@ -34,6 +34,17 @@ describe('a session signs in', () => {
     expect(cloud.calls().map(({ headers }) => headers['x-auth-token'])).toEqual(['token-1', 'token-1', 'token-1']);
   });
 
+  it('under its own name, as it makes every request', async () => {
+    await using cloud = await startRecordedCloud({ reply: () => ok });
+
+    await cloud.session.request('compute', servers, ctx);
+
+    expect(cloud.server.seen.map(({ headers }) => headers['user-agent'])).toEqual(
+      Array(cloud.server.seen.length).fill('nodepool'),
+    );
+    expect(cloud.signIns()).toBe(1);
+  });
+
   it('anew when a service refuses the token, and makes the request again', async () => {
     await using cloud = await startRecordedCloud({
       reply: ({ headers }) => (headers['x-auth-token'] === 'token-1' ? { status: 401 } : ok),
