@@ -84,6 +84,7 @@ describe('a token', () => {
   it('that was revoked is replaced, and nobody notices', async () => {
     await start();
     const before = await serve('small');
+    await untilSettled(rig, 60_000);
     const mark = await markLogs(rig.cloudDir);
     const account = `/users/${rig.user.userId}`;
     // Disabling an account revokes every token of it.
