@@ -4,7 +4,7 @@ import type { Node } from '@nodepool/model';
 export const initGraceSec = 20;
 
 export interface AgeView {
-  readonly node: Node;
+  readonly node: Pick<Node, 'state' | 'stateTimeSec' | 'type' | 'allocatedTo' | 'holdExpirationSec'>;
   readonly locked: boolean;
   /** Its provider is in this launcher's configuration. */
   readonly ours: boolean;

@@ -39,7 +39,8 @@ interface Setback {
   readonly notBeforeMs: number;
 }
 
-const failedBackoff = { initialMs: 2_000, factor: 2, maxMs: 60_000, jitter: 0 };
+/** After requests for the stock of a label have failed, none is made for so long. */
+export const failedBackoff = { initialMs: 2_000, factor: 2, maxMs: 60_000, jitter: 0 };
 const writesAtOnce = 64;
 /** How long the lock of a node that was just handed to us is waited for. */
 const nodeLockMs = 1_000;

@@ -29,7 +29,7 @@ export interface HandlerHooks {
 }
 
 /** The cloud has refused for quota although our own sums allowed it: it is asked again after growing pauses. */
-const refusedBackoff = { initialMs: 1_000, factor: 2, maxMs: 30_000, jitter: 0.2 };
+export const refusedBackoff = { initialMs: 1_000, factor: 2, maxMs: 30_000, jitter: 0.2 };
 /** A request that is handed over waits so long for its launches to be let go of. */
 const handOverMs = 700;
 
