@@ -39,6 +39,11 @@ export class ScriptedCloud implements ProviderSource {
     this.#failures.set(method, [...(this.#failures.get(method) ?? []), ...errors]);
   }
 
+  /** Calls that were to fail do not. */
+  failNothing(): void {
+    this.#failures.clear();
+  }
+
   /** Calls of `method` wait until the returned function is called. */
   hold(method: Method): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();

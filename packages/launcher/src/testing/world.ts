@@ -1,7 +1,7 @@
 import type { Config } from '@nodepool/config';
 import type { Node, NodeRequest } from '@nodepool/model';
 import { aRequest } from '@nodepool/model/testing';
-import { type Metrics, noMetrics } from '@nodepool/runtime';
+import { type Metrics, noMetrics, type Random } from '@nodepool/runtime';
 import { FakeClock, recordLog, seededRandom, settle } from '@nodepool/runtime/testing';
 import type { HeldNode, Store } from '@nodepool/store';
 import { type MemoryStore, openMemoryStore } from '@nodepool/store/memory';
@@ -22,11 +22,12 @@ export interface RunningTestLauncher extends Launcher {
 export class World {
   readonly clock = new FakeClock(1_000_000_000);
   readonly cloud = new ScriptedCloud();
-  readonly #random = seededRandom(7);
+  readonly #random: Random;
   readonly #client: MemoryStore;
   readonly #launchers = new Set<Launcher>();
 
-  constructor() {
+  constructor(seed = 7) {
+    this.#random = seededRandom(seed);
     this.#client = openMemoryStore({ clock: this.clock, random: this.#random });
   }
 

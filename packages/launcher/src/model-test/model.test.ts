@@ -1,0 +1,33 @@
+import { seededRandom } from '@nodepool/runtime/testing';
+import { describe, expect, it } from 'vitest';
+import { History } from './history.js';
+
+/** A failing run names its seed; `MODEL_SEED=…` plays it again, step for step, and `MODEL_STEPS=100000` looks further. */
+const firstSeed = Number(process.env['MODEL_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const wantedSteps = Number(process.env['MODEL_STEPS'] ?? 2_500);
+const stepsOfHistory = 500;
+
+async function play(seed: number, steps: number): Promise<number> {
+  const random = seededRandom(seed);
+  await using history = await History.begin(random, seed);
+  for (let step = 0; step < steps; step += 1) {
+    await history.step();
+    expect(history.violations, explain(seed, history)).toEqual([]);
+  }
+  expect(await history.end(), explain(seed, history)).toEqual([]);
+  return history.changes;
+}
+
+function explain(seed: number, { trace }: History): string {
+  return `MODEL_SEED=${seed}, after ${trace.length} steps, the last: ${trace.slice(-20).join(', ')}`;
+}
+
+describe('one to three launchers, whatever happens in whatever order', () => {
+  it('keep every node with one owner, end every request, and leave nothing behind', { timeout: 300_000 }, async () => {
+    let changes = 0;
+    for (let step = 0, seed = firstSeed; step < wantedSteps; step += stepsOfHistory, seed += 1) {
+      changes += await play(seed, Math.min(stepsOfHistory, wantedSteps - step));
+    }
+    expect(changes).toBeGreaterThan(wantedSteps / 2);
+  });
+});
