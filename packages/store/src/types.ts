@@ -97,11 +97,13 @@ export interface NodeCache {
   deletable(): Iterable<CachedNode>;
   /**
    * Sum of the resources of nodes in any state. A node without `resources` counts with what `resourcesOf` said when
-   * it was seen.
+   * it was seen, or at the last {@link NodeCache.recount}.
    */
   usedByProvider(provider: string): Resources;
   usedByPool(provider: string, pool: string): Resources;
   usedByTenant(tenant: string): Resources;
+  /** Asks `resourcesOf` again: it may have learnt something. */
+  recount(): void;
   unreadable(): Iterable<UnreadableRecord>;
   /** Called after each change, indexes already current. */
   onChange(listener: (change: CacheChange<CachedNode>) => void): Disposable;

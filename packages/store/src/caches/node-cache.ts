@@ -17,6 +17,8 @@ interface Known {
 export class WatchedNodes implements NodeCache {
   readonly #resourcesOf: (node: Node) => Resources;
   readonly #known = new Map<string, Known>();
+  /** Nodes whose records do not say what they use. */
+  readonly #estimated = new Set<string>();
   readonly #contenders = new Map<string, number>();
   readonly #indexed = new Map<string, IndexedNode>();
   readonly #unreadable = new Map<string, UnreadableRecord>();
@@ -97,13 +99,32 @@ export class WatchedNodes implements NodeCache {
     return this.#listeners.add(listener);
   }
 
+  recount(): void {
+    for (const id of this.#estimated) {
+      const known = this.#known.get(id);
+      const before = this.#indexed.get(id);
+      if (known === undefined || before === undefined) continue;
+      const resources = this.#resourcesOf(known.snapshot.record);
+      this.#known.set(id, { ...known, resources });
+      const after = { ...before, resources };
+      this.#index.change(before, after);
+      this.#indexed.set(id, after);
+    }
+  }
+
   #readRecord(id: string, path: string, entry: TreeEntry | undefined): void {
     this.#known.delete(id);
     this.#unreadable.delete(id);
+    this.#estimated.delete(id);
     if (entry === undefined) return;
     const read = nodeCodec.decode(path, entry.data, entry.stat);
-    if (isUnreadable(read)) this.#unreadable.set(id, read);
-    else this.#known.set(id, { snapshot: read, resources: read.record.resources ?? this.#resourcesOf(read.record) });
+    if (isUnreadable(read)) {
+      this.#unreadable.set(id, read);
+      return;
+    }
+    const { resources } = read.record;
+    if (resources === null) this.#estimated.add(id);
+    this.#known.set(id, { snapshot: read, resources: resources ?? this.#resourcesOf(read.record) });
   }
 
   #count(id: string, change: number): void {
