@@ -1,5 +1,5 @@
 import type { Config } from '@nodepool/config';
-import type { Component, Node, Resources } from '@nodepool/model';
+import { type Component, componentKinds, type Node, type Resources } from '@nodepool/model';
 import {
   type Clock,
   type Logger,
@@ -22,6 +22,7 @@ import { finishLaunch } from './launches/orphan.js';
 import { LeakWatch } from './leaks/leak-watch.js';
 import { leakedResources } from './leaks/metrics.js';
 import { MinReadyKeeper } from './min-ready/keeper.js';
+import { checkModelApi } from './model-api.js';
 import type { ProviderRuntime } from './providers/provider-runtime.js';
 import { ProviderSet, type ProviderSource } from './providers/provider-set.js';
 import { TenantUse } from './quota/tenant-use.js';
@@ -72,7 +73,8 @@ export const daemonLagMs = 100;
 /**
  * Starts a launcher on an open store.
  *
- * @throws when the caches cannot be opened or the launcher cannot be registered.
+ * @throws LauncherError `NP_MODEL_API` when everybody else has moved on to a schema that this launcher does not know;
+ *   when the caches cannot be opened or the launcher cannot be registered.
  */
 export async function startLauncher(options: LauncherOptions): Promise<Launcher> {
   const { store, identity } = options;
@@ -83,6 +85,7 @@ export async function startLauncher(options: LauncherOptions): Promise<Launcher>
     version: identity.version,
     modelApi: 0,
   };
+  checkModelApi(component, await registeredComponents(store));
   const registration = await store.components.register(component);
   // The caches ask for needs before there are providers: the answer then is one instance.
   const providers: { current: ProviderSet | undefined } = { current: undefined };
@@ -94,6 +97,11 @@ export async function startLauncher(options: LauncherOptions): Promise<Launcher>
   providers.current = launcher.providers;
   launcher.start();
   return launcher;
+}
+
+async function registeredComponents(store: Store): Promise<readonly Component[]> {
+  const lists = await Promise.all(componentKinds.map((kind) => store.components.list(kind)));
+  return lists.flat();
 }
 
 /** What a node without `resources` counts as: the need of its label, nothing when that is no longer configured. */
@@ -152,20 +160,7 @@ class RunningLauncher implements Launcher {
     const config = (): Config => options.config.current();
     const handles = (id: string): boolean => this.#pools.handles(id);
     const common = { store, caches, clock, random, log, online };
-    this.providers = new ProviderSet(options.providers, {
-      clock,
-      random,
-      log,
-      metrics,
-      images: caches.images,
-      hostCheck: new HostCheck(clock),
-      hasNode: (id) => caches.nodes.get(id) !== undefined,
-      onReading: (provider) => {
-        this.#pools.viewChanged(provider);
-        this.#keeper.wakeup.mark();
-      },
-      onRoom: (provider) => this.#pools.roomMayHaveAppeared(provider),
-    });
+    this.providers = this.#makeProviders(options, caches);
     this.#pools = new PoolSet({
       ...common,
       identity,
@@ -290,6 +285,24 @@ class RunningLauncher implements Launcher {
     await this.#caches[Symbol.asyncDispose]();
   }
 
+  #makeProviders({ providers, clock, random, log, metrics }: LauncherOptions, caches: StoreCaches): ProviderSet {
+    return new ProviderSet(providers, {
+      clock,
+      random,
+      log,
+      metrics,
+      images: caches.images,
+      hostCheck: new HostCheck(clock),
+      hasNode: (id) => caches.nodes.get(id) !== undefined,
+      onReading: (provider) => {
+        caches.nodes.recount();
+        this.#pools.viewChanged(provider);
+        this.#keeper.wakeup.mark();
+      },
+      onRoom: (provider) => this.#pools.roomMayHaveAppeared(provider),
+    });
+  }
+
   /** Everything that a graceful stop would like to see done; whoever calls it may lose patience. */
   async #finish(): Promise<void> {
     await this.#pools.stop();
@@ -308,6 +321,7 @@ class RunningLauncher implements Launcher {
     return this.#applying.run(async () => {
       if (this.#stopping.signal.aborted) return;
       await this.providers.apply(this.#options.config.current().providers);
+      this.#caches.nodes.recount();
       await this.#pools.apply(this.providers.all());
       this.#keeper.configured();
       this.#lookAtEverything();
