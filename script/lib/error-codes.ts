@@ -3,7 +3,7 @@ import { cliErrorCodes } from '@nodepool/cli';
 import { configErrorCodes, findingCodes } from '@nodepool/config';
 import { daemonErrorCodes } from '@nodepool/daemon';
 import { providerErrorCodes } from '@nodepool/driver-api';
-import { hostCheckErrorCodes } from '@nodepool/launcher';
+import { hostCheckErrorCodes, launcherErrorCodes } from '@nodepool/launcher';
 import { standaloneErrorCodes } from '@nodepool/standalone';
 import { storeErrorCodes } from '@nodepool/store';
 import { vhdErrorCodes } from '@nodepool/vhd';
@@ -44,6 +44,11 @@ export const codeSections: Readonly<Record<string, CodeSection>> = {
     about:
       'Each comes with file, line, column, path and remedy. `config-validate` prints all of them, daemons log them.',
     codes: findingCodes,
+  },
+  launcherErrorCodes: {
+    title: 'Start of the launcher',
+    about: 'Why a launcher does not start although ZooKeeper answers; it ends with exit code 1.',
+    codes: launcherErrorCodes,
   },
   hostCheckErrorCodes: {
     title: 'Launcher',

@@ -58,6 +58,7 @@ export function interceptProvider(provider: Provider, intercept: Interceptor): P
     ...(quota !== undefined && { quota: interceptQuota(quota, through) }),
     ...(leaks !== undefined && { leaks: interceptLeaks(leaks, through) }),
     ...(provider.pacesRequests && { pacesRequests: true }),
+    ...(provider.onlyExisting && { onlyExisting: true }),
     ...(provider.close !== undefined && { close: async () => provider.close?.() }),
   };
 }

@@ -19,6 +19,8 @@ export class ScriptedCloud implements ProviderSource {
   readonly #opening = fake.load();
   /** Names of providers that cannot be opened. */
   readonly broken = new Set<string>();
+  /** Names of providers whose machines exist already. */
+  readonly onlyExisting = new Set<string>();
 
   async open(config: ProviderConfig, deps: ProviderDeps): Promise<Provider> {
     if (this.broken.has(config.name)) throw new Error('the cloud does not know us');
@@ -27,6 +29,7 @@ export class ScriptedCloud implements ProviderSource {
     this.#providers.set(config.name, provider);
     return {
       ...provider,
+      ...(this.onlyExisting.has(config.name) && { onlyExisting: true }),
       launch: (spec, ctx) => this.#pass('launch', ctx.signal, () => provider.launch(spec, ctx)),
       checkLaunch: (ticket, ctx) => this.#pass('checkLaunch', ctx.signal, () => provider.checkLaunch(ticket, ctx)),
       terminate: (id, ctx) => this.#pass('terminate', ctx.signal, () => provider.terminate(id, ctx)),
