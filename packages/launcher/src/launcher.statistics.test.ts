@@ -13,7 +13,13 @@ function recorder(): Metrics & { value(name: string, labels: MetricLabels): numb
     counter: ({ name }) => ({
       add: (amount, labels = {}) => values.set(key(name, labels), (values.get(key(name, labels)) ?? 0) + amount),
     }),
-    gauge: ({ name }) => ({ set: (value, labels = {}) => void values.set(key(name, labels), value) }),
+    gauge: ({ name }) => ({
+      set: (value, labels = {}) => void values.set(key(name, labels), value),
+      replaceAll: (all) => {
+        for (const known of [...values.keys()]) if (known.startsWith(`${name} `)) values.delete(known);
+        for (const [labels, value] of all) values.set(key(name, labels), value);
+      },
+    }),
     histogram: ({ name }) => ({ observe: (value, labels = {}) => void values.set(key(name, labels), value) }),
     value: (name, labels) => values.get(key(name, labels)),
   };

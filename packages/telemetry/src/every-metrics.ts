@@ -17,6 +17,10 @@ export function everyMetrics(targets: readonly Metrics[]): Metrics {
         set: (value, labels) => {
           for (const gauge of gauges) gauge.set(value, labels);
         },
+        replaceAll: (values) => {
+          const all = [...values];
+          for (const gauge of gauges) gauge.replaceAll(all);
+        },
       };
     },
     histogram: (description) => {

@@ -1,3 +1,4 @@
+export * from './bounded-labels.js';
 export * from './every-metrics.js';
 export * from './prometheus.js';
 export * from './statsd.js';

@@ -44,4 +44,46 @@ describe('metrics for Prometheus', () => {
     expect(text).toContain('nodepool_calls_total{who="other"} 2');
     expect(text).not.toContain('who="c"');
   });
+
+  it('leave gauges out that exceed the bound, and say so', async () => {
+    const metrics = prometheusMetrics({ maxSeries: 1 });
+    const gauge = metrics.gauge({ name: 'nodes', help: 'Nodes', labelNames: ['state'] });
+
+    gauge.replaceAll([
+      [{ state: 'ready' }, 1],
+      [{ state: 'used' }, 2],
+    ]);
+
+    const text = await metrics.text();
+    expect(text).toContain('nodepool_nodes{state="ready"} 1');
+    expect(text).not.toContain('state="used"');
+    expect(text).toContain('nodepool_series_left_out_total{metric="nodepool_nodes"} 1');
+  });
+
+  it('forget the label values that are replaced', async () => {
+    const metrics = prometheusMetrics({ maxSeries: 1 });
+    const gauge = metrics.gauge({ name: 'label_nodes', help: 'Nodes', labelNames: ['label'] });
+
+    gauge.set(4, { label: 'old' });
+    gauge.replaceAll([[{ label: 'new' }, 5]]);
+
+    const text = await metrics.text();
+    expect(text).toContain('nodepool_label_nodes{label="new"} 5');
+    expect(text).not.toContain('label="old"');
+  });
+
+  it('survive labels that were not declared and values that are none', async () => {
+    const metrics = prometheusMetrics();
+    const counter = metrics.counter({ name: 'calls_total', help: 'Calls', labelNames: ['who'] });
+    const histogram = metrics.histogram({ name: 'call_seconds', help: 'Calls' });
+
+    counter.add(1, { what: 'x' });
+    counter.add(-1, { who: 'me' });
+    histogram.observe(Number.NaN);
+
+    const text = await metrics.text();
+    expect(text).toContain('nodepool_calls_total{who=""} 1');
+    expect(text).not.toContain('who="me"');
+    expect(text).toContain('nodepool_call_seconds_count 0');
+  });
 });

@@ -1,19 +1,19 @@
-import type { Counter, Gauge, Histogram, MetricDescription, MetricLabels, Metrics } from '@nodepool/runtime';
+import type { MetricDescription } from '@nodepool/runtime';
+import { type Counter, durationBuckets, type Gauge, type Histogram, type Metrics } from '@nodepool/runtime';
 import * as prometheus from 'prom-client';
+import { type BoundedLabels, boundedLabels } from './bounded-labels.js';
 
-/** From a call that a cache answers to an upload that takes the afternoon. Seconds. */
-const durationBuckets = [
-  0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 14_400,
-];
+/** Sets of label values that one counter or gauge may have. */
+const defaultMaxSeries = 5_000;
 
-/** Sets of label values that one metric may have; what comes later is counted under {@link overflow}. */
-const defaultMaxSeries = 2_000;
-
-/** Stands for every label value once a metric has too many of them. */
-export const overflow = 'other';
+/** A histogram has some twenty series for each. */
+const histogramShare = 10;
 
 export interface PrometheusOptions {
+  /** Sets of label values that one counter or gauge may have; a histogram may have a tenth of it. */
   readonly maxSeries?: number;
+  /** Measures this process as well: `process_*` and `nodejs_*`. */
+  readonly process?: boolean;
 }
 
 /** Measurements as Prometheus reads them. */
@@ -23,10 +23,24 @@ export interface PrometheusMetrics extends Metrics {
   readonly contentType: string;
 }
 
-/** Collects measurements in memory for Prometheus to fetch. Asking twice for a metric yields the same one. */
-export function prometheusMetrics({ maxSeries = defaultMaxSeries }: PrometheusOptions = {}): PrometheusMetrics {
+/**
+ * Collects measurements in memory for Prometheus to fetch. Asking twice for a metric yields the same one.
+ *
+ * A metric that has too many sets of label values counts further ones of counters and histograms under
+ * {@link overflow}; those of gauges are left out, because they could not be added up.
+ */
+export function prometheusMetrics({
+  maxSeries = defaultMaxSeries,
+  process = false,
+}: PrometheusOptions = {}): PrometheusMetrics {
   const registry = new prometheus.Registry();
-  prometheus.collectDefaultMetrics({ register: registry });
+  if (process) prometheus.collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 50 });
+  const leftOut = new prometheus.Counter({
+    name: 'nodepool_series_left_out_total',
+    help: 'Measurements whose label values were one set too many for their metric.',
+    labelNames: ['metric'],
+    registers: [registry],
+  });
   const known = new Map<string, Counter | Gauge | Histogram>();
   const once = <T extends Counter | Gauge | Histogram>({ name }: MetricDescription, make: () => T): T => {
     const metric = known.get(name) ?? make();
@@ -39,37 +53,51 @@ export function prometheusMetrics({ maxSeries = defaultMaxSeries }: PrometheusOp
     labelNames: [...labelNames],
     registers: [registry],
   });
+  const bounded = ({ name, labelNames = [] }: MetricDescription, share = 1): BoundedLabels =>
+    boundedLabels(labelNames, maxSeries / share, () => leftOut.inc({ metric: `nodepool_${name}` }));
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
     counter: (description) =>
-      once(description, () => {
-        const bounded = boundedLabels(maxSeries);
-        const counter = new prometheus.Counter(settings(description));
-        return { add: (amount, labels = {}) => counter.inc(bounded(labels), amount) };
-      }),
+      once(description, () => counterOf(new prometheus.Counter(settings(description)), bounded(description))),
     gauge: (description) =>
-      once(description, () => {
-        const bounded = boundedLabels(maxSeries);
-        const gauge = new prometheus.Gauge(settings(description));
-        return { set: (value, labels = {}) => gauge.set(bounded(labels), value) };
-      }),
+      once(description, () => gaugeOf(new prometheus.Gauge(settings(description)), bounded(description))),
     histogram: (description) =>
       once(description, () => {
-        const bounded = boundedLabels(maxSeries);
-        const histogram = new prometheus.Histogram({ ...settings(description), buckets: durationBuckets });
-        return { observe: (value, labels = {}) => histogram.observe(bounded(labels), value) };
+        const buckets = [...(description.buckets ?? durationBuckets.calls)];
+        const histogram = new prometheus.Histogram({ ...settings(description), buckets });
+        return histogramOf(histogram, bounded(description, histogramShare));
       }),
   };
 }
 
-function boundedLabels(maxSeries: number): (labels: MetricLabels) => Record<string, string> {
-  const seen = new Set<string>();
-  return (labels) => {
-    const key = JSON.stringify(Object.values(labels));
-    if (seen.has(key)) return { ...labels };
-    if (seen.size >= maxSeries) return Object.fromEntries(Object.keys(labels).map((name) => [name, overflow]));
-    seen.add(key);
-    return { ...labels };
+function counterOf(counter: prometheus.Counter, bounded: BoundedLabels): Counter {
+  return {
+    add: (amount, labels) => {
+      if (amount >= 0 && Number.isFinite(amount)) counter.inc(bounded.orOverflow(labels), amount);
+    },
+  };
+}
+
+function gaugeOf(gauge: prometheus.Gauge, bounded: BoundedLabels): Gauge {
+  const set: Gauge['set'] = (value, labels) => {
+    const known = bounded.orNothing(labels);
+    if (known !== undefined) gauge.set(known, value);
+  };
+  return {
+    set,
+    replaceAll: (values) => {
+      bounded.forget();
+      gauge.reset();
+      for (const [labels, value] of values) set(value, labels);
+    },
+  };
+}
+
+function histogramOf(histogram: prometheus.Histogram, bounded: BoundedLabels): Histogram {
+  return {
+    observe: (value, labels) => {
+      if (Number.isFinite(value)) histogram.observe(bounded.orOverflow(labels), value);
+    },
   };
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { recordLog } from '@nodepool/runtime/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { statsdAddress, statsdMetrics } from './statsd.js';
+import { openTelemetry } from './telemetry.js';
 
 describe('statsd', () => {
   let server: Socket;
@@ -46,6 +47,17 @@ describe('statsd', () => {
   it('is off until the environment names it', () => {
     expect(statsdAddress({})).toBeUndefined();
     expect(statsdAddress({ STATSD_HOST: 'stats' })).toEqual({ host: 'stats', port: 8125 });
-    expect(statsdAddress({ STATSD_PORT: '9125' })).toEqual({ host: 'localhost', port: 9125 });
+    expect(statsdAddress({ STATSD_HOST: '', STATSD_PORT: '9125' })).toEqual({ host: 'localhost', port: 9125 });
+    expect(statsdAddress({ STATSD_HOST: '', STATSD_PORT: '' })).toBeUndefined();
+  });
+
+  it('stays off, with a warning, for a port that is none', async () => {
+    const log = recordLog();
+
+    await using telemetry = openTelemetry({ env: { STATSD_PORT: 'udp' }, hostname: 'nl01', log });
+    telemetry.metrics.counter({ name: 'builder_deletions_total', help: 'Deletions' }).add(1);
+
+    expect(log.lines.map(({ level, fields }) => [level, fields['port']])).toEqual([['warn', 'udp']]);
+    expect(await telemetry.prometheusText()).toContain('nodepool_builder_deletions_total 1');
   });
 });

@@ -18,14 +18,20 @@ const maxPacketBytes = 1_400;
 const flushIntervalMs = 200;
 
 /**
- * Where the environment says that statsd is: on when either variable is set.
+ * Where the environment says that statsd is: on when either variable is set and not empty.
  *
  * Source: docs/compatibility/interfaces.md section 1.3.
+ *
+ * @returns `bad-port` when the port is none.
  */
-export function statsdAddress(env: Readonly<Record<string, string | undefined>>): StatsdAddress | undefined {
-  const { STATSD_HOST: host, STATSD_PORT: port } = env;
-  if (host === undefined && port === undefined) return undefined;
-  return { host: host ?? 'localhost', port: Number(port ?? 8125) };
+export function statsdAddress(
+  env: Readonly<Record<string, string | undefined>>,
+): StatsdAddress | 'bad-port' | undefined {
+  const { STATSD_HOST: host = '', STATSD_PORT: port = '' } = env;
+  if (host === '' && port === '') return undefined;
+  const number = port === '' ? 8125 : Number(port);
+  if (!Number.isInteger(number) || number < 1 || number > 65_535) return 'bad-port';
+  return { host: host === '' ? 'localhost' : host, port: number };
 }
 
 /**
@@ -53,6 +59,7 @@ export function statsdMetrics(address: StatsdAddress, host: string, log: Logger)
     (send: (key: string, value: number) => void) =>
     ({ name }: MetricDescription) =>
     (value: number, labels: MetricLabels = {}): void => {
+      if (!Number.isFinite(value)) return;
       for (const key of statsdKeys[name]?.(labels, host) ?? []) send(key, value);
     };
   const count = sender((key, value) => client.increment(key, value));
@@ -60,7 +67,15 @@ export function statsdMetrics(address: StatsdAddress, host: string, log: Logger)
   const time = sender((key, seconds) => client.timing(key, seconds * 1000));
   return {
     counter: (description) => ({ add: count(description) }),
-    gauge: (description) => ({ set: gauge(description) }),
+    gauge: (description) => {
+      const set = gauge(description);
+      return {
+        set,
+        replaceAll: (values) => {
+          for (const [labels, value] of values) set(value, labels);
+        },
+      };
+    },
     histogram: (description) => {
       const observe = time(description);
       const counted = alsoCounted.has(description.name) ? count(description) : undefined;

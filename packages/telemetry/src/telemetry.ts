@@ -1,7 +1,7 @@
 import type { Logger, Metrics } from '@nodepool/runtime';
 import { everyMetrics } from './every-metrics.js';
 import { prometheusMetrics } from './prometheus.js';
-import { statsdAddress, statsdMetrics } from './statsd.js';
+import { type StatsdMetrics, statsdAddress, statsdMetrics } from './statsd.js';
 
 export interface TelemetryOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -21,13 +21,23 @@ export interface Telemetry extends AsyncDisposable {
 
 /** Collects for Prometheus always, and sends to statsd when the environment names it. */
 export function openTelemetry({ env, hostname, log }: TelemetryOptions): Telemetry {
-  const prometheus = prometheusMetrics();
-  const address = statsdAddress(env);
-  const statsd = address === undefined ? undefined : statsdMetrics(address, hostname, log);
+  const prometheus = prometheusMetrics({ process: true });
+  const statsd = openStatsd(env, hostname, log.child({}, 'nodepool.stats'));
   return {
     metrics: statsd === undefined ? prometheus : everyMetrics([prometheus, statsd]),
     prometheusText: () => prometheus.text(),
     prometheusContentType: prometheus.contentType,
     [Symbol.asyncDispose]: async () => await statsd?.close(),
   };
+}
+
+function openStatsd(env: TelemetryOptions['env'], hostname: string, log: Logger): StatsdMetrics | undefined {
+  const address = statsdAddress(env);
+  if (address === 'bad-port') {
+    log.warn({ port: env['STATSD_PORT'] }, 'sent no statistics, because STATSD_PORT is no port');
+    return undefined;
+  }
+  if (address === undefined) return undefined;
+  log.info({ ...address }, 'sent statistics to statsd from now on');
+  return statsdMetrics(address, hostname, log);
 }
