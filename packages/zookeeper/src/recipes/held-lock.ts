@@ -92,9 +92,15 @@ export class HeldLock implements LockHandle {
     const countdown = new AbortController();
     this.#countdown = countdown;
     this.#sleeper.sleep(this.#zk.sessionTimeoutMs, countdown.signal).then(
-      () => this.#lose('no connection for longer than the session timeout'),
+      () => this.#giveUp(),
       () => undefined,
     );
+  }
+
+  /** Servers without a leader end no session: when it lives on, the child that nobody counts on must not. */
+  #giveUp(): void {
+    this.#lose('no connection for longer than the session timeout');
+    deleteSurely(this.#zk, this.child).catch(() => undefined);
   }
 
   #lose(detail: string): void {

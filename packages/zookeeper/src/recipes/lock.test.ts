@@ -241,6 +241,21 @@ describe('a held lock', () => {
     expect(held?.signal.aborted).toBe(true);
   });
 
+  it('does not stay behind when it is lost and the session lives on', async () => {
+    const held = await tryLock(mine, directory, options);
+    mine.suspend();
+    await sleeper.advance(mine.sessionTimeoutMs);
+    const whileAway = await who();
+
+    mine.resume();
+    await settle();
+    const next = await tryLock(theirs, directory, options);
+
+    expect(held?.signal.aborted).toBe(true);
+    expect(whileAway).toHaveLength(1);
+    expect(next?.held).toBe(true);
+  });
+
   it('fails the write it guards once it was taken away, and says so when asked', async () => {
     const held = await tryLock(mine, directory, options);
     if (held === undefined) throw new Error('the lock was free');
