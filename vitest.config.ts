@@ -60,7 +60,7 @@ export default defineConfig({
           name: 'openstack',
           include: ['test/openstack/**/*.test.ts'],
           globalSetup: 'test/openstack/support/global-setup.ts',
-          testTimeout: 600_000,
+          testTimeout: 900_000,
           hookTimeout: 300_000,
           fileParallelism: false,
         },

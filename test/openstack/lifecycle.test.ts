@@ -7,6 +7,7 @@ import { eventually, nodeRecords } from '../support/cluster.js';
 import { checkout } from '../support/daemon.js';
 import { configurationOf } from './support/configuration.js';
 import { closeRig, openRig, type Rig, untilSettled, uploadRecords } from './support/rig.js';
+import { receiveStatsd } from './support/statsd.js';
 
 const run = promisify(execFile);
 const nodes = 20;
@@ -31,7 +32,7 @@ async function buildEnvironment(): Promise<Readonly<Record<string, string>>> {
 
 /** Requests for all nodes at once, each used as soon as it is there. */
 async function round(): Promise<void> {
-  const signal = AbortSignal.timeout(240_000);
+  const signal = AbortSignal.timeout(400_000);
   const served = await Promise.all(Array.from({ length: nodes }, () => rig.serve('built', { signal })));
   expect(served.flatMap(({ problems }) => problems)).toEqual([]);
   expect(served.map(({ state }) => state)).toEqual(Array(nodes).fill('fulfilled'));
@@ -53,8 +54,9 @@ describe('on a real OpenStack', () => {
     rig = await openRig(
       (place) => `elements-dir: ${checkout}/examples/elements\n${configurationOf(place, { diskimage })}`,
     );
-    rig.start('nodepool-builder', await buildEnvironment());
-    rig.start('nodepool-launcher');
+    await using statsd = await receiveStatsd();
+    rig.start('nodepool-builder', { ...(await buildEnvironment()), ...statsd.env });
+    rig.start('nodepool-launcher', statsd.env);
     await untilUploaded();
 
     await round();
@@ -64,7 +66,7 @@ describe('on a real OpenStack', () => {
 
     expect(await rig.user.servers()).toEqual([]);
     expect(await rig.user.ports()).toEqual([]);
-    await expectNoSecrets();
+    await expectNoSecrets(statsd.received());
   });
 
   it('keeps servers standing by whose host keys are those of the real SSH server on their addresses', async () => {
@@ -84,14 +86,15 @@ describe('on a real OpenStack', () => {
   });
 });
 
-/** Everything that the daemons have said. Tokens of Keystone's begin like every Fernet token. */
-async function expectNoSecrets(): Promise<void> {
+/** Neither in what the daemons have said and sent, nor in the tree. Tokens of Keystone's begin like every Fernet token. */
+async function expectNoSecrets(metrics: string): Promise<void> {
   const said = (await Promise.all([rig.cluster.log('nodepool-launcher'), rig.cluster.log('nodepool-builder')])).join(
     '',
   );
-  const records = JSON.stringify([...(await nodeRecords(rig.cluster.zk)).values()]);
+  const tree = JSON.stringify(await uploadRecords(rig.cluster.zk));
   expect(said).toContain('testcloud');
-  for (const text of [said, records]) {
+  expect(metrics).toContain('nodepool.');
+  for (const text of [said, metrics, tree]) {
     expect(text).not.toContain(rig.password);
     expect(text).not.toMatch(/gAAAAA[\w-]{20}/);
   }
