@@ -28,6 +28,7 @@ import { ProviderSet, type ProviderSource } from './providers/provider-set.js';
 import { TenantUse } from './quota/tenant-use.js';
 import { PoolSet } from './requests/pool-set.js';
 import { hasImage } from './requests/pool-view.js';
+import { Queues } from './statistics/queues.js';
 import { Statistics } from './statistics/statistics.js';
 import { Tasks } from './tasks.js';
 
@@ -139,6 +140,7 @@ class RunningLauncher implements Launcher {
   readonly #expiryWakeup: Wakeup;
   readonly #sweep: Sweep;
   readonly #spentLocks: SpentLocks;
+  readonly #queues: Queues;
   readonly #statistics: Statistics;
   readonly #applying = new Semaphore(1);
   readonly #stopping = new AbortController();
@@ -199,6 +201,7 @@ class RunningLauncher implements Launcher {
     });
     this.#expiry = new Expiry({ ...common, turns, ...expiryRules(config) });
     this.#statistics = new Statistics({ ...common, metrics, config, candidate });
+    this.#queues = new Queues({ store, caches, metrics });
     this.#spentLocks = new SpentLocks({ ...common, turns });
     this.#sweep = new Sweep({ ...common, turns, onSweep: () => this.#lookAtEverything() });
   }
@@ -242,6 +245,7 @@ class RunningLauncher implements Launcher {
     this.#loop(this.#lost, this.#lost.wakeup);
     this.#loop(this.#expiry, this.#expiryWakeup);
     this.#loop(this.#spentLocks, this.#spentLocks.wakeup);
+    this.#loop(this.#queues, new Wakeup(clock));
     this.#loop(this.#sweep, new Wakeup(clock));
     if (this.#options.statistics !== undefined) this.#loops.push(this.#statistics.run(this.#stopping.signal));
     this.#tasks.start('starting', async () => {

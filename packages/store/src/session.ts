@@ -20,6 +20,9 @@ export function openSession(zk: ZooKeeper): StoreSession {
     get state() {
       return zk.state;
     },
+    get waiting() {
+      return zk.waiting ?? 0;
+    },
     onState: (listener) => listeners.add(listener),
     connected: (signal) => reconnected(zk, signal),
   };

@@ -143,6 +143,17 @@ export interface StoreCaches extends AsyncDisposable {
   readonly requests: RequestCache;
   readonly images: ImageCache;
   readonly components: ComponentCache;
+  /** What each cache has still to catch up with. */
+  backlogs(): readonly CacheBacklog[];
+}
+
+/** Changes of one tree that are not in its cache yet. */
+export interface CacheBacklog {
+  readonly cache: 'node' | 'request' | 'image' | 'component';
+  /** Told of and not asked for yet. */
+  readonly waiting: number;
+  /** Asked for. */
+  readonly asked: number;
 }
 
 export interface ComponentCache {
@@ -322,6 +333,8 @@ export interface ComponentStore {
 
 /** What of the session the daemons need to know. */
 export interface StoreSession {
+  /** Requests that have no answer yet. */
+  readonly waiting: number;
   readonly state: 'connecting' | 'connected' | 'suspended' | 'expired' | 'closed';
   /** A new session is opened at once after expiry; `expired` tells that everything held is lost. */
   onState(listener: (state: StoreSession['state']) => void): Disposable;
@@ -350,7 +363,7 @@ export interface Store {
   openCaches(options: {
     readonly resourcesOf: (node: Node) => Resources;
     readonly lagMs?: number;
-    readonly only?: readonly (keyof Omit<StoreCaches, typeof Symbol.asyncDispose>)[];
+    readonly only?: readonly (keyof Omit<StoreCaches, 'backlogs' | typeof Symbol.asyncDispose>)[];
     readonly signal?: AbortSignal;
   }): Promise<StoreCaches>;
   /**

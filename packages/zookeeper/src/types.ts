@@ -92,6 +92,8 @@ export interface ZooKeeper {
   readonly sessionId: bigint;
   /** As negotiated with the server, milliseconds. */
   readonly sessionTimeoutMs: number;
+  /** Requests that have no answer yet; absent where nothing ever waits. */
+  readonly waiting?: number;
 
   /** Called on every change of state, synchronously. */
   onState(listener: (state: SessionState) => void): Disposable;

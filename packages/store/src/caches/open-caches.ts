@@ -2,7 +2,7 @@ import type { Node, Resources } from '@nodepool/model';
 import type { Clock, Logger } from '@nodepool/runtime';
 import { type ChangeListener, type Inclusion, TreeCache, type TreeCacheOptions } from '@nodepool/zookeeper';
 import { lockName, roots } from '../paths.js';
-import type { Store, StoreCaches } from '../types.js';
+import type { CacheBacklog, Store, StoreCaches } from '../types.js';
 import type { Writer } from '../writer.js';
 import { WatchedComponents } from './component-cache.js';
 import { WatchedImages } from './image-cache.js';
@@ -18,6 +18,8 @@ export interface OpenCachesOptions {
   readonly only: Parameters<Store['openCaches']>[0]['only'];
   readonly signal: AbortSignal | undefined;
 }
+
+const cacheNames = { nodes: 'node', requests: 'request', images: 'image', components: 'component' } as const;
 
 /** Watches the four trees, or some of them; resolves when all that are wanted were walked. */
 export async function openCaches(options: OpenCachesOptions): Promise<StoreCaches> {
@@ -56,7 +58,8 @@ export async function openCaches(options: OpenCachesOptions): Promise<StoreCache
     components: () => watch(roots.components, (path, entry) => components.apply(path, entry)),
   };
   const wanted = only ?? (['nodes', 'requests', 'images', 'components'] as const);
-  const trees = wanted.map((name) => watches[name]());
+  const named = wanted.map((name) => ({ cache: cacheNames[name], tree: watches[name]() }));
+  const trees = named.map(({ tree }) => tree);
   const close = async (): Promise<void> => {
     for (const attachment of attached) attachment[Symbol.dispose]();
     await Promise.all(trees.map((tree) => tree[Symbol.asyncDispose]()));
@@ -67,7 +70,8 @@ export async function openCaches(options: OpenCachesOptions): Promise<StoreCache
     await close();
     throw error;
   }
-  return { nodes, requests, images, components, [Symbol.asyncDispose]: close };
+  const backlogs = (): readonly CacheBacklog[] => named.map(({ cache, tree }) => ({ cache, ...tree.backlog }));
+  return { nodes, requests, images, components, backlogs, [Symbol.asyncDispose]: close };
 }
 
 type LagApplies = NonNullable<TreeCacheOptions['lag']>['applies'];

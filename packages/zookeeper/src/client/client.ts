@@ -87,6 +87,10 @@ export class NetworkClient implements ZooKeeperClient {
     return this.#session.timeoutMs;
   }
 
+  get waiting(): number {
+    return this.#session.waiting;
+  }
+
   setServers(servers: readonly ServerAddress[]): void {
     if (servers.length === 0) throw new ZooKeeperError('ZK_BAD_ARGUMENTS', { detail: 'no servers' });
     this.#session.setServers(servers);

@@ -88,12 +88,17 @@ export class Session {
     this.#rotation.replace(servers);
   }
 
+  /** Requests that are to be sent, or have no answer yet. */
+  get waiting(): number {
+    return this.#waiting.size + (this.#connection?.outstanding ?? 0);
+  }
+
   /** Sends it now, or when there is a connection; refuses when the session has ended or too much waits. */
   submit(request: Request): void {
     const connection = this.#connection;
     if (this.#refusal !== undefined) {
       request.failed(this.#refusal);
-    } else if (this.#waiting.size + (connection?.outstanding ?? 0) >= this.#options.maxOutstanding) {
+    } else if (this.waiting >= this.#options.maxOutstanding) {
       request.failed(new ZooKeeperError('ZK_UNREACHABLE', { detail: 'too many requests wait for an answer' }));
     } else if (connection?.writable === true && this.#waiting.size === 0 && this.states.state === 'connected') {
       connection.send(request);

@@ -15,6 +15,10 @@ export class Lag {
     this.#onOver = onOver;
   }
 
+  get size(): number {
+    return this.#paths.size;
+  }
+
   has(path: string): boolean {
     return this.#paths.has(path);
   }

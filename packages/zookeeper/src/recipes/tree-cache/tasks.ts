@@ -48,6 +48,12 @@ export class TaskQueue {
     this.#onWalked = onWalked;
   }
 
+  /** Questions that are with the server, and those that wait for their turn. */
+  get size(): { readonly asked: number; readonly queued: number } {
+    const all = this.#tasks.read.size + this.#tasks.list.size;
+    return { asked: this.#inFlight, queued: all - this.#inFlight };
+  }
+
   /** The question of this kind that is with the server. */
   inFlight(kind: TaskKind, path: string): Task | undefined {
     const task = this.#tasks[kind].get(path);

@@ -91,6 +91,12 @@ export class TreeCache implements AsyncDisposable {
     return this.#table.entries;
   }
 
+  /** Changes that are to be read, and those that are being read. */
+  get backlog(): { readonly waiting: number; readonly asked: number } {
+    const { asked, queued } = this.#tasks.size;
+    return { waiting: queued + this.#lagging.size, asked };
+  }
+
   /** Names of the known children of a znode. */
   children(path: string): ReadonlySet<string> {
     return this.#table.children(path);
