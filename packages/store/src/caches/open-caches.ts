@@ -32,7 +32,7 @@ export async function openCaches(options: OpenCachesOptions): Promise<StoreCache
   const watch = (
     root: string,
     onChange: ChangeListener,
-    more: Pick<TreeCacheOptions, 'include' | 'goesAfter' | 'lag' | 'timers'> = {},
+    more: Omit<TreeCacheOptions, 'root' | 'onChange' | 'onError'> = {},
   ): TreeCache => {
     const onError = (error: unknown, path: string): void => log.warn({ path, error }, 'znode not read');
     const tree = new TreeCache(writer.zk, { root, onChange, onError, ...more });
@@ -44,6 +44,7 @@ export async function openCaches(options: OpenCachesOptions): Promise<StoreCache
     nodes: () =>
       watch(roots.nodes, (...change) => nodes.apply(...change), {
         include: includeOfNodes,
+        childrenOf: (path) => (path === roots.nodes ? undefined : lockChildren),
         goesAfter: guardedBy,
         ...lagging(() => true),
       }),
@@ -89,6 +90,9 @@ function includeOfNodes(path: string): Inclusion {
   if (directory === undefined) return 'data';
   return directory === lockName && tooDeep === undefined ? 'name' : 'skip';
 }
+
+/** All that a node has beneath it. */
+const lockChildren = [lockName];
 
 /** A node is shown unlocked only when what its holder wrote last is known. */
 function guardedBy(path: string): string | undefined {

@@ -64,6 +64,7 @@ class Scenario {
       root,
       maxReads: 3,
       include: (path) => (path.includes('/lock') ? 'name' : 'data'),
+      childrenOf: (path) => (path === '/tree/b' ? ['lock'] : undefined),
       lag: { ms: lags ? 1 : 0, applies: (path) => path !== '/tree/a' },
       timers: { soon: systemTimers.soon, sleep: turn },
       goesAfter: (path) => (path.endsWith('/lock') ? path.slice(0, -'/lock'.length) : undefined),

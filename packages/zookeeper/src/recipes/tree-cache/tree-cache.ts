@@ -17,6 +17,8 @@ export interface TreeCacheOptions {
   readonly root: string;
   /** What to keep of a znode; everything unless given. Must say `skip` for all that is beneath a skipped one. */
   readonly include?: (path: string) => Inclusion;
+  /** The names that children of a znode can have, where that is known: they need not be listed to be asked for. */
+  readonly childrenOf?: (path: string) => readonly string[] | undefined;
   /**
    * The znode whose data must be current before this one is shown as gone; undefined when its end stands for itself.
    * Who lets go of a lock has often just written what it guards, and the write is read later than the end is told.
@@ -335,8 +337,14 @@ export class TreeCache implements AsyncDisposable {
     const { numChildren } = entry.stat;
     // A znode that is new to us may have children that came before the watch; else events have told of each.
     if (task.descend ? numChildren + known > 0 : isNew && numChildren > known) {
-      this.#tasks.request('list', path, task.descend);
+      this.#askForChildren(path, numChildren, task.descend);
     }
+  }
+
+  #askForChildren(path: string, numChildren: number, descend: boolean): void {
+    const names = numChildren === 0 ? undefined : this.#options.childrenOf?.(path);
+    if (names === undefined) this.#tasks.request('list', path, descend);
+    else for (const name of names) this.#meet(joinPath(path, name), descend);
   }
 
   #onList(task: Task, names: readonly string[]): void {
