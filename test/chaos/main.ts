@@ -30,4 +30,5 @@ async function main(): Promise<number> {
   return held ? 0 : 1;
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 process.exitCode = await main();

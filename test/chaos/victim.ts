@@ -55,6 +55,8 @@ export async function createVictim(options: VictimOptions): Promise<Victim> {
     else daemon.kill('SIGKILL');
     await daemon.exited;
   };
+  // Nothing outlives the campaign, however that ends.
+  process.on('exit', () => running?.kill('SIGKILL'));
   return {
     name,
     links,

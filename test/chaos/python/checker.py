@@ -41,7 +41,7 @@ class Checker:
         return [{"time": item.time, "zxid": "%x" % item.zxid, "words": item.words} for item in found]
 
     def counts(self):
-        return dict(self.model.counts)
+        return dict(self.model.counts, slowest=self.model.slowest(8))
 
     def disagreement(self):
         if self.tree is None:

@@ -31,6 +31,7 @@ REQUEST_CHANGES = {
     "fulfilled": (),
     "failed": (),
 }
+OPEN = ("requested", "pending")
 BUILD_CHANGES = {"building": ("ready", "failed", "deleting"), "ready": ("deleting",), "failed": ("deleting",)}
 UPLOAD_CHANGES = {"uploading": ("ready", "failed", "deleting"), "ready": ("deleting",), "failed": ("deleting",)}
 KEPT = 2
@@ -82,6 +83,7 @@ class Model:
         self.violations = []
         self.overdue = set()
         self.answered = []
+        self.waits = []
         self.counts = collections.Counter()
         # Time by the servers' clocks, which nobody turns.
         self.now, self.zxid = 0, 0
@@ -181,11 +183,13 @@ class Model:
         self.nodes[node] = Record(fields, self.now if state != old else before.since)
 
     def check_allocation(self, node, owner, fields, session):
-        """A node passes from one request to another only through nobody, and never out of a fulfilled one."""
+        """A finished node passes from one request to another only through nobody, and never out of a fulfilled one."""
         now = fields.get("allocated_to")
         request = self.requests.get(owner)
         if owner is not None and now != owner:
-            if now is not None:
+            # A launch that its request no longer waits for may be finished for another.
+            left = self.nodes[node].state == "building" and (request is None or request.state not in OPEN)
+            if now is not None and not left:
                 self.wrong("node", node, "passes from request", owner, "to", now)
             told = request is not None and request.state == "fulfilled" and node in request.fields.get("nodes", ())
             if told and request.fields.get("requestor") != MIN_READY:
@@ -228,6 +232,7 @@ class Model:
         if state == "fulfilled":
             self.counts["fulfilled"] += 1
             self.answered.append(request)
+            self.waits.append((round(self.now - before.since, 1), request))
 
     def check_fulfilled(self, request, fields):
         nodes = fields.get("nodes", [])
@@ -304,6 +309,10 @@ class Model:
                 if limit is not None and self.now - record.since > limit and name not in self.overdue:
                     self.overdue.add(name)
                     self.wrong(kind, key, "has been", record.state, "for more than", limit, "s")
+
+    def slowest(self, count):
+        """Seconds and ids of the requests that waited longest for their answer."""
+        return sorted(self.waits, reverse=True)[:count]
 
     @staticmethod
     def by(session, holder):
