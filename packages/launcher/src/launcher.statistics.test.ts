@@ -59,13 +59,48 @@ describe('the statistics', () => {
     await using world = new World();
     const metrics = recorder();
     const providers = [aProvider({ pools: [aPool({ 'max-servers': 3 })] })];
-    await world.launcher(aConfig({ providers, tenantLimits: { acme: { cores: 9 } } }), { metrics });
+    await world.launcher(aConfig({ providers, tenantLimits: { acme: { cores: 9 } } }), {
+      metrics,
+      statistics: { candidate: 'launcher-1' },
+    });
 
     await world.settled(await world.request());
+    await world.clock.advance(10_000);
 
     const labels = { provider: 'cloud-a', az: 'az1', requestor: 'zuul', result: 'ready' };
     expect(metrics.value('launch_seconds', labels)).toBe(0);
     expect(metrics.value('provider_max_servers', { provider: 'cloud-a' })).toBe(3);
     expect(metrics.value('tenant_limit', { tenant: 'acme', resource: 'cores' })).toBe(9);
+    const pool = { provider: 'cloud-a', pool: 'main' };
+    expect(metrics.value('pool_quota_limit', { ...pool, resource: 'instances' })).toBe(3);
+    expect(metrics.value('pool_quota_used', { ...pool, resource: 'instances' })).toBe(1);
+    expect(metrics.value('request_wait_seconds', { ...pool, kind: 'request' })).toBeGreaterThanOrEqual(0);
+    expect(metrics.value('request_answers_total', { ...pool, result: 'fulfilled' })).toBe(1);
+  });
+
+  it('forget what is no longer configured', async () => {
+    await using world = new World();
+    const metrics = recorder();
+    const statistics = { candidate: 'launcher-1' };
+    const launcher = await world.launcher(aConfig({ tenantLimits: { acme: { cores: 9 } } }), { metrics, statistics });
+    await settle();
+    expect(metrics.value('tenant_limit', { tenant: 'acme', resource: 'cores' })).toBe(9);
+
+    launcher.reload(aConfig());
+    await settle();
+
+    expect(metrics.value('tenant_limit', { tenant: 'acme', resource: 'cores' })).toBeUndefined();
+  });
+
+  it('are no longer told by a launcher that has stopped to count', async () => {
+    await using world = new World();
+    const metrics = recorder();
+    const launcher = await world.launcher(aConfig(), { metrics, statistics: { candidate: 'launcher-1' } });
+    await settle();
+    expect(metrics.value('nodes', { state: 'ready' })).toBe(0);
+
+    await launcher.stop({ graceful: true });
+
+    expect(metrics.value('nodes', { state: 'ready' })).toBeUndefined();
   });
 });

@@ -200,7 +200,7 @@ class RunningLauncher implements Launcher {
       adopt: (held, provider, pool) => this.#pools.adopt(held, provider, pool),
     });
     this.#expiry = new Expiry({ ...common, turns, ...expiryRules(config) });
-    this.#statistics = new Statistics({ ...common, metrics, config, candidate });
+    this.#statistics = new Statistics({ ...common, metrics, config, candidate, providers: () => this.providers.all() });
     this.#queues = new Queues({ store, caches, metrics });
     this.#spentLocks = new SpentLocks({ ...common, turns });
     this.#sweep = new Sweep({ ...common, turns, onSweep: () => this.#lookAtEverything() });

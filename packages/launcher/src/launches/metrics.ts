@@ -1,4 +1,4 @@
-import type { Metrics } from '@nodepool/runtime';
+import { durationBuckets, type Metrics } from '@nodepool/runtime';
 import type { LaunchJob } from './launch.js';
 
 /** Measures launches. Names as in docs/compatibility/interfaces.md section 4.2, by way of the statsd adapter. */
@@ -10,8 +10,9 @@ export interface LaunchMetrics {
 export function launchMetrics(metrics: Metrics, provider: string): LaunchMetrics {
   const seconds = metrics.histogram({
     name: 'launch_seconds',
-    help: 'Duration of launch attempts by result',
+    help: 'Duration of launch attempts by result.',
     labelNames: ['provider', 'az', 'requestor', 'result'],
+    buckets: durationBuckets.launches,
   });
   return {
     launched: (job, az, result, durationMs) =>

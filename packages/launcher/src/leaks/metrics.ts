@@ -4,7 +4,7 @@ import type { Counter, Metrics } from '@nodepool/runtime';
 export function leakedResources(metrics: Metrics): Counter {
   return metrics.counter({
     name: 'provider_leaked_total',
-    help: 'Resources that had lost their record and were removed',
+    help: 'Resources that had lost their record and were removed.',
     labelNames: ['provider', 'kind'],
   });
 }

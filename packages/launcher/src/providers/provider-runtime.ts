@@ -12,6 +12,7 @@ import { Lookout } from '../launches/lookout.js';
 import { type LaunchMetrics, launchMetrics } from '../launches/metrics.js';
 import { removeInstance } from '../launches/removal.js';
 import { Reservations } from '../quota/reservations.js';
+import { type RequestMetrics, requestMetrics } from '../requests/metrics.js';
 import { Tasks } from '../tasks.js';
 import { ProviderReadings } from './readings.js';
 
@@ -46,6 +47,7 @@ export class ProviderRuntime {
   readonly readings: ProviderReadings;
   readonly reservations: Reservations;
   readonly metrics: LaunchMetrics;
+  readonly requestMetrics: RequestMetrics;
   /** Launches and deletions under way. */
   readonly tasks: Tasks;
   readonly #stop = new AbortController();
@@ -62,6 +64,7 @@ export class ProviderRuntime {
     this.hostCheck = hostCheck;
     this.log = log;
     this.metrics = launchMetrics(metrics, config.name);
+    this.requestMetrics = requestMetrics(metrics, config.name, clock);
     this.tasks = new Tasks(log);
     this.lookout = new Lookout(clock);
     this.listing = sharedListing(provider, { clock, log, signal: this.signal, intervalMs: listingIntervalMs });

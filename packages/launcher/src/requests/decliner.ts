@@ -2,7 +2,7 @@ import { Semaphore } from '@nodepool/runtime';
 import { refuse } from './decide.js';
 import type { PoolContext } from './pool-context.js';
 
-type DecliningPool = Pick<PoolContext, 'id' | 'store' | 'log' | 'tasks' | 'registered'>;
+type DecliningPool = Pick<PoolContext, 'id' | 'pool' | 'runtime' | 'store' | 'log' | 'tasks' | 'registered'>;
 
 const atOnce = 16;
 
@@ -55,6 +55,8 @@ async function declineRequest(id: string, reasons: readonly string[], pool: Decl
     }
     log.info({ reasons, state: change.state, eventId: held.request.eventId }, 'declined request');
     await held.updateAndRelease(change);
+    const answer = change.state === 'failed' ? 'failed' : 'declined';
+    pool.runtime.requestMetrics.answered(held.request, pool.pool.name, answer);
   } catch (error) {
     log.info({ error }, 'request vanished before it was declined');
   }

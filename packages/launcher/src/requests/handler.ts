@@ -5,6 +5,7 @@ import type { Acquired } from './acquire.js';
 import { candidatePools, refuse } from './decide.js';
 import { Gathering } from './gathering.js';
 import { giveBack } from './give-back.js';
+import type { RequestAnswer } from './metrics.js';
 import { tryAnotherZone, zonesOf } from './placement.js';
 import type { Plan } from './plan.js';
 import type { PoolContext } from './pool-context.js';
@@ -238,6 +239,7 @@ export class RequestHandler implements Waiting {
     if (this.#ended !== undefined) return;
     this.#log.info({ reasons }, 'declined request');
     const change = refuse(this.request, this.#context.id, this.#context.registered());
+    this.#measure(change.state === 'failed' ? 'failed' : 'declined');
     this.#release('declined', (held) => held.updateAndRelease(change));
   }
 
@@ -265,8 +267,14 @@ export class RequestHandler implements Waiting {
       return;
     }
     this.#log.info({ nodes: nodes.map(({ id }) => id) }, 'fulfilled request');
+    this.#measure('fulfilled');
     this.#gathering.close();
     this.#end('fulfilled');
+  }
+
+  #measure(answer: RequestAnswer): void {
+    const { runtime, pool } = this.#context;
+    runtime.requestMetrics.answered(this.request, pool.name, answer);
   }
 
   #afterFailedFulfil(): void {

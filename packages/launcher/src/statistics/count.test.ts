@@ -41,4 +41,18 @@ describe('the counts', () => {
       { provider: 'cloud-b', pool: 'other', requests: 1 },
     ]);
   });
+
+  it('are of requests by state, with the oldest that is open', () => {
+    const requests = [
+      aRequest({ state: 'fulfilled', createdTimeSec: 50 }),
+      aRequest({ state: 'pending', createdTimeSec: 120 }),
+      aRequest({ createdTimeSec: 100 }),
+      aRequest({ createdTimeSec: null }),
+    ];
+
+    const counts = countEverything({ nodes: [], requests, pools });
+
+    expect(counts.requests).toEqual({ requested: 2, pending: 1, fulfilled: 1, failed: 0 });
+    expect(counts.oldestSec).toBe(100);
+  });
 });

@@ -1,9 +1,7 @@
 import type { Config } from '@nodepool/config';
-import { nodeStates } from '@nodepool/model';
 import {
   type Clock,
   type Decision,
-  type Gauge,
   type Logger,
   type Metrics,
   type Reconciler,
@@ -11,7 +9,10 @@ import {
   Wakeup,
 } from '@nodepool/runtime';
 import type { Store, StoreCaches } from '@nodepool/store';
-import { type Counts, countEverything, type StateCounts } from './count.js';
+import type { ProviderRuntime } from '../providers/provider-runtime.js';
+import { type Counts, countEverything } from './count.js';
+import { type CountGauges, countGauges, type OwnGauges, ownGauges } from './metrics.js';
+import { observeOwn } from './own.js';
 
 export interface StatisticsDeps {
   readonly store: Store;
@@ -20,6 +21,7 @@ export interface StatisticsDeps {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly config: () => Config;
+  readonly providers: () => Iterable<Pick<ProviderRuntime, 'config' | 'readings'>>;
   /** Who stands for election: `<host name>-<pid>`. */
   readonly candidate: string;
 }
@@ -27,29 +29,24 @@ export interface StatisticsDeps {
 /** Least time between two counts. */
 const intervalMs = 1_000;
 
-/** Gauges over all nodes and requests, set by the one launcher that is elected. */
+/** Gauges are set again after this time, whatever has happened: a statsd that was restarted knows none. */
+const repeatMs = 10_000;
+
+/** Gauges over all nodes and requests, set by the one launcher that is elected, and over what this one serves. */
 export class Statistics implements Reconciler<Counts, Counts> {
   readonly name = 'statistics';
   readonly #deps: StatisticsDeps;
   readonly #wakeup: Wakeup;
-  readonly #nodes: Gauge;
-  readonly #labelNodes: Gauge;
-  readonly #providerNodes: Gauge;
-  readonly #addressable: Gauge;
-  readonly #maxServers: Gauge;
-  readonly #tenantLimits: Gauge;
+  readonly #ownWakeup: Wakeup;
+  readonly #counts: CountGauges;
+  readonly #own: OwnGauges;
 
   constructor(deps: StatisticsDeps) {
-    const gauge = (name: string, help: string, ...labelNames: readonly string[]): Gauge =>
-      deps.metrics.gauge({ name, help, labelNames });
     this.#deps = deps;
     this.#wakeup = new Wakeup(deps.clock);
-    this.#nodes = gauge('nodes', 'Nodes by state', 'state');
-    this.#labelNodes = gauge('label_nodes', 'Nodes by label and state', 'label', 'state');
-    this.#providerNodes = gauge('provider_nodes', 'Nodes by provider and state', 'provider', 'state');
-    this.#addressable = gauge('pool_addressable_requests', 'Requests whose labels a pool has', 'provider', 'pool');
-    this.#maxServers = gauge('provider_max_servers', 'Sum of max-servers over the pools', 'provider');
-    this.#tenantLimits = gauge('tenant_limit', 'Configured limits of tenants', 'tenant', 'resource');
+    this.#ownWakeup = new Wakeup(deps.clock);
+    this.#counts = countGauges(deps.metrics);
+    this.#own = ownGauges(deps.metrics);
   }
 
   /** Something that is counted has changed. */
@@ -57,25 +54,19 @@ export class Statistics implements Reconciler<Counts, Counts> {
     this.#wakeup.mark();
   }
 
-  /** What the configuration says: every launcher says it of itself. */
+  /** What the configuration says has changed. */
   configured(): void {
-    const { providers, tenantLimits } = this.#deps.config();
-    for (const { name, pools } of providers.values()) {
-      const servers = pools.map(({ limits }) => limits['instances'] ?? Number.POSITIVE_INFINITY);
-      const sum = servers.reduce((total, each) => total + each, 0);
-      if (Number.isFinite(sum)) this.#maxServers.set(sum, { provider: name });
-    }
-    for (const [tenant, limits] of tenantLimits) {
-      for (const [resource, limit] of Object.entries(limits)) this.#tenantLimits.set(limit, { tenant, resource });
-    }
+    this.#ownWakeup.mark();
   }
 
-  /** Stands for election, and counts while elected. */
+  /** Tells of what this launcher serves; stands for election, and counts for all while elected. */
   async run(signal: AbortSignal): Promise<void> {
     const { store, clock, log, candidate } = this.#deps;
-    const lead = (elected: AbortSignal): Promise<void> =>
-      runReconciler(this, { clock, log, wakeup: this.#wakeup }, elected);
-    await store.elect('stats', candidate, lead, signal);
+    const lead = async (elected: AbortSignal): Promise<void> => {
+      await runReconciler(this, { clock, log, wakeup: this.#wakeup }, elected);
+      this.#counts.clear();
+    };
+    await Promise.all([this.#tellOwn(signal), store.elect('stats', candidate, lead, signal)]);
   }
 
   observe(): Counts {
@@ -88,18 +79,26 @@ export class Statistics implements Reconciler<Counts, Counts> {
   }
 
   decide(counts: Counts): Decision<Counts> {
-    return { actions: [counts] };
+    return { actions: [counts], recheckAfterMs: repeatMs };
   }
 
   async execute(counts: Counts, signal: AbortSignal): Promise<void> {
-    setStates(this.#nodes, counts.nodes, {});
-    for (const [label, states] of counts.byLabel) setStates(this.#labelNodes, states, { label });
-    for (const [provider, states] of counts.byProvider) setStates(this.#providerNodes, states, { provider });
-    for (const { provider, pool, requests } of counts.addressable) this.#addressable.set(requests, { provider, pool });
-    await this.#deps.clock.sleep(intervalMs, signal).catch(() => undefined);
+    const { clock } = this.#deps;
+    this.#counts.set(counts, clock.now());
+    await clock.sleep(intervalMs, signal).catch(() => undefined);
   }
-}
 
-function setStates(gauge: Gauge, counts: StateCounts, labels: Readonly<Record<string, string>>): void {
-  for (const state of nodeStates) gauge.set(counts[state], { ...labels, state });
+  #tellOwn(signal: AbortSignal): Promise<void> {
+    const { clock, log, caches, config, providers } = this.#deps;
+    return runReconciler(
+      {
+        name: 'own statistics',
+        observe: () => observeOwn(config(), providers(), caches.nodes),
+        decide: (view) => ({ actions: [view], recheckAfterMs: repeatMs }),
+        execute: async (view) => this.#own.set(view),
+      },
+      { clock, log, wakeup: this.#ownWakeup },
+      signal,
+    );
+  }
 }
