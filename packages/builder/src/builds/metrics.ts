@@ -1,4 +1,4 @@
-import type { Metrics } from '@nodepool/runtime';
+import { durationBuckets, type Metrics } from '@nodepool/runtime';
 import type { BuildOutcome } from './attempt.js';
 
 export interface BuildMetrics {
@@ -22,6 +22,7 @@ export function buildMetrics(metrics: Metrics): BuildMetrics {
     name: 'dib_image_build_duration_seconds',
     help: 'Duration of builds.',
     labelNames: ['image'],
+    buckets: durationBuckets.transfers,
   });
   const lastBuild = metrics.gauge({
     name: 'dib_image_build_last_build_timestamp_seconds',

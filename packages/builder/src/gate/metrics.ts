@@ -1,4 +1,4 @@
-import type { Metrics } from '@nodepool/runtime';
+import { durationBuckets, type Metrics } from '@nodepool/runtime';
 
 export interface GateMetrics {
   ended(image: string, provider: string, result: 'passed' | 'refused' | 'impossible', durationMs: number): void;
@@ -14,6 +14,7 @@ export function gateMetrics(metrics: Metrics): GateMetrics {
     name: 'image_gate_duration_seconds',
     help: 'Time from the complete upload to the verdict of its gate.',
     labelNames: ['image', 'provider'],
+    buckets: durationBuckets.transfers,
   });
   return {
     ended: (image, provider, result, durationMs) => {

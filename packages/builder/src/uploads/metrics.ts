@@ -1,4 +1,4 @@
-import type { Metrics } from '@nodepool/runtime';
+import { durationBuckets, type Metrics } from '@nodepool/runtime';
 import { type GateMetrics, gateMetrics } from '../gate/metrics.js';
 
 export interface UploadMetrics {
@@ -13,6 +13,7 @@ export function uploadMetrics(metrics: Metrics): UploadMetrics {
     name: 'image_update_duration_seconds',
     help: 'Duration of successful uploads.',
     labelNames: ['image', 'provider'],
+    buckets: durationBuckets.transfers,
   });
   const failures = metrics.counter({
     name: 'image_upload_failures_total',
