@@ -28,9 +28,9 @@ export const buildCodec = new Codec<ImageBuild, Omit<ImageBuild, 'id' | 'image'>
     pythonPath: text('python_path', '/usr/bin/python2'),
     shellType: text('shell_type'),
   },
-  (stated, path) => {
+  (path) => {
     const place = parseImagePath(path);
     if (place?.kind !== 'build') throw new UnreadableError('not a place of a build');
-    return { id: place.buildId, image: place.image, ...stated };
+    return { id: place.buildId, image: place.image };
   },
 );

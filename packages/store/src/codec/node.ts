@@ -121,7 +121,7 @@ export const nodeCodec = new Codec<Node, Omit<Node, 'id'>>(
     driverData: opaque('driver_data'),
     requestor: text('requestor'),
   },
-  (stated, path) => ({ id: baseName(path), ...stated }),
+  (path) => ({ id: baseName(path) }),
   (fields) => {
     fields['ssh_port'] = fields['connection_port'] ?? null;
   },

@@ -8,27 +8,27 @@ type Entry<S> = readonly [property: keyof S, field: Field<S[keyof S]>];
 /** Reads and writes one kind of record. `T` is the record, `S` the part of it that is stored in the data. */
 export class Codec<T, S extends object> {
   readonly #entries: readonly Entry<S>[];
-  readonly #complete: (stated: S, path: string) => T;
+  readonly #identify: (path: string) => Omit<T, keyof S>;
   readonly #finish: (fields: Record<string, Fields[string]>) => void;
 
   /**
-   * @param complete adds what the path says.
+   * @param identify what the path says of a record; a new object each time.
    * @param finish sets keys that follow from others, just before writing.
    */
   constructor(
     table: FieldTable<S>,
-    complete: (stated: S, path: string) => T,
+    identify: (path: string) => Omit<T, keyof S>,
     finish: (fields: Record<string, Fields[string]>) => void = () => undefined,
   ) {
     this.#entries = Object.entries(table) as unknown as readonly Entry<S>[];
-    this.#complete = complete;
+    this.#identify = identify;
     this.#finish = finish;
   }
 
   /** Reads a znode. Never throws for what it holds. */
   decode(path: string, data: Uint8Array, stat: Stat): Snapshot<T> | UnreadableRecord {
     try {
-      return new Snapshot(this.#complete(this.#read(parseFields(data), stat.mtimeMs), path), data, stat);
+      return new Snapshot(this.#read(parseFields(data), stat.mtimeMs, this.#identify(path)), data, stat);
     } catch (error) {
       if (!(error instanceof UnreadableError)) throw error;
       return { path, empty: data.length === 0, reason: error.message, mtimeMs: stat.mtimeMs };
@@ -53,10 +53,11 @@ export class Codec<T, S extends object> {
     return this.#write(parseLossless(data, fields), current, change);
   }
 
-  #read(fields: Fields, mtimeMs: number): S {
-    const stated: Partial<S> = {};
+  /** Fills in `record`: a copy of an object with so many properties costs more than everything else here. */
+  #read(fields: Fields, mtimeMs: number, record: Omit<T, keyof S>): T {
+    const stated = record as unknown as Partial<S>;
     for (const [property, field] of this.#entries) stated[property] = field.read(fields, mtimeMs);
-    return stated as S;
+    return stated as unknown as T;
   }
 
   #write(

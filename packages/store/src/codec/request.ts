@@ -35,5 +35,5 @@ export const requestCodec = new Codec<NodeRequest, Omit<NodeRequest, 'id'>>(
     createdTimeSec: number('created_time'),
     tenantName: text('tenant_name'),
   },
-  (stated, path) => ({ id: baseName(path), ...stated }),
+  (path) => ({ id: baseName(path) }),
 );

@@ -17,10 +17,10 @@ export const uploadCodec = new Codec<ImageUpload, Omit<ImageUpload, 'id' | 'imag
     shellType: text('shell_type'),
     failureReason: optionalText('failure_reason'),
   },
-  (stated, path) => {
+  (path) => {
     const place = parseImagePath(path);
     if (place?.kind !== 'upload') throw new UnreadableError('not a place of an upload');
     const { image, buildId, provider, uploadId } = place;
-    return { id: uploadId, image, buildId, provider, ...stated };
+    return { id: uploadId, image, buildId, provider };
   },
 );
