@@ -18,7 +18,8 @@ export function linkSignals(...sources: readonly AbortSignal[]): LinkedSignal {
   });
   return {
     signal: controller.signal,
-    abort: (reason) => controller.abort(reason),
+    // Without a reason nobody looks at it; the usual one is an error with its stack.
+    abort: (reason = null) => controller.abort(reason),
     [Symbol.dispose]: () => {
       for (const remove of listeners) remove();
     },

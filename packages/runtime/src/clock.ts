@@ -51,7 +51,8 @@ export function deadline(
   );
   return {
     signal: signal === undefined ? timer.signal : AbortSignal.any([timer.signal, signal]),
-    [Symbol.dispose]: () => cancel.abort(),
+    // Nobody sees the reason, and the usual one is an error with its stack.
+    [Symbol.dispose]: () => cancel.abort(null),
   };
 }
 

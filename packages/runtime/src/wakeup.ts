@@ -40,7 +40,8 @@ export class Wakeup {
       await Promise.race(waits);
     } finally {
       this.#wake = undefined;
-      done.abort();
+      // A reason of its own would cost more than all the rest: an error with its stack.
+      done.abort(null);
     }
   }
 }
