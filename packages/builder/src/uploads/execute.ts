@@ -60,15 +60,14 @@ async function currentOrder(context: BuilderContext, action: UploadAction): Prom
   const diskimage = config.diskimages.get(image);
   if (diskimage === undefined || !stillWanted(provider, image)) return undefined;
   const entry = provider.config.diskimages.find(({ name }) => name === image);
-  const [build, uploads, held] = await Promise.all([
+  const [build, uploads] = await Promise.all([
     context.store.images.build({ image, buildId }),
     context.store.images.uploads(image, buildId, action.provider),
-    context.store.images.heldBack(image),
   ]);
   const earlier = uploads.map(({ record }) => record).filter((upload) => upload.provider === action.provider);
   const uploaded = earlier.some(({ state }) => state === 'ready');
   const { provider: cloud, images } = provider;
-  if (build?.record.state !== 'ready' || uploaded || held.get(action.provider)?.has(buildId) === true) return undefined;
+  if (build?.record.state !== 'ready' || uploaded) return undefined;
   if (entry === undefined || cloud === undefined || images === undefined) return undefined;
   const abandoned = earlier.filter(({ state }) => state === 'uploading');
   return { build: build.record, diskimage, provider, cloud, images, entry, abandoned };

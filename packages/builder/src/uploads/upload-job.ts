@@ -111,7 +111,7 @@ async function carryOut(
   try {
     leftover = await sendImage(context, order, key, path, held, log);
     await runConfiguredHook(context, order, leftover, path, held, log);
-    if (!(await lock.verify())) throw new Error('the lock of the upload was lost');
+    held.throwIfAborted();
     await validateUpload(context, metrics.gate, order, key, leftover, log, held);
     if (await recordReady(context, order, seen, leftover, lock, held)) return { ready: true };
     throw new Error('the lock, the record or the build of the upload was lost');

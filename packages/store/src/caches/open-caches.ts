@@ -1,7 +1,7 @@
 import type { Node, Resources } from '@nodepool/model';
 import type { Clock, Logger } from '@nodepool/runtime';
 import { type ChangeListener, type Inclusion, TreeCache, type TreeCacheOptions } from '@nodepool/zookeeper';
-import { lockName, roots } from '../paths.js';
+import { lockName, parseImagePath, roots } from '../paths.js';
 import type { CacheBacklog, Store, StoreCaches } from '../types.js';
 import type { Writer } from '../writer.js';
 import { WatchedComponents } from './component-cache.js';
@@ -100,7 +100,8 @@ function guardedBy(path: string): string | undefined {
   return directory === lockName && contender !== undefined ? `${roots.nodes}/${id}` : undefined;
 }
 
-/** Locks of images are asked for by those who need them. */
+/** Locks of images are asked for by those who need them; what stands between records holds nothing to read. */
 function includeOfImages(path: string): Inclusion {
-  return path.includes(`/${lockName}`, roots.images.length) && path.split('/').includes(lockName) ? 'skip' : 'data';
+  if (path.includes(`/${lockName}`, roots.images.length) && path.split('/').includes(lockName)) return 'skip';
+  return path === roots.images || parseImagePath(path) !== undefined ? 'data' : 'name';
 }
