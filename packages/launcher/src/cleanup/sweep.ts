@@ -22,12 +22,16 @@ export interface SweepView {
   readonly online: boolean;
   /** What concerns no provider is for us to do, not for another launcher. */
   readonly isOurTurn: boolean;
+  /** Monotonic milliseconds since stale locks were looked for; infinite when they never were. */
+  readonly sinceLocksMs: number;
   /** Node znodes without data. */
   readonly empty: readonly { readonly id: string; readonly mtimeMs: number }[];
 }
 
 const sweepMs = 60_000;
 const staleLockMs = 8 * 3_600_000;
+/** Each lock directory without a request costs a question, and most of them are removed by others before. */
+const staleLockEveryMs = 3_600_000;
 /** An empty node znode may be the work of somebody who is about to see his mistake. */
 const emptyGraceMs = 10_000;
 
@@ -35,26 +39,32 @@ const emptyGraceMs = 10_000;
 export class Sweep implements Reconciler<SweepView, SweepAction> {
   readonly name = 'sweep';
   readonly #deps: SweepDeps;
+  #locksAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(deps: SweepDeps) {
     this.#deps = deps;
   }
 
   observe(): SweepView {
-    const { caches, turns, online } = this.#deps;
+    const { caches, clock, turns, online } = this.#deps;
     const empty = [...caches.nodes.unreadable()]
       .filter((record) => record.empty)
       .map(({ path, mtimeMs }) => ({ id: path.slice(path.lastIndexOf('/') + 1), mtimeMs }));
-    return { online: online(), isOurTurn: turns.delayMs('sweep') === 0, empty };
+    const sinceLocksMs = clock.monotonicMs() - this.#locksAtMs;
+    return { online: online(), isOurTurn: turns.delayMs('sweep') === 0, sinceLocksMs, empty };
   }
 
-  decide({ online, isOurTurn, empty }: SweepView, nowMs: number): Decision<SweepAction> {
+  decide({ online, isOurTurn, sinceLocksMs, empty }: SweepView, nowMs: number): Decision<SweepAction> {
     if (!online) return { actions: [], recheckAfterMs: sweepMs };
     if (!isOurTurn) return { actions: [{ kind: 'look-again' }], recheckAfterMs: sweepMs };
     const due = empty.filter(({ mtimeMs }) => nowMs - mtimeMs >= emptyGraceMs);
     const removals = due.map(({ id }) => ({ kind: 'remove-empty-node', id }) as const);
     return {
-      actions: [{ kind: 'look-again' }, { kind: 'remove-stale-locks' }, ...removals],
+      actions: [
+        { kind: 'look-again' },
+        ...(sinceLocksMs >= staleLockEveryMs ? [{ kind: 'remove-stale-locks' } as const] : []),
+        ...removals,
+      ],
       recheckAfterMs: due.length < empty.length ? emptyGraceMs : sweepMs,
     };
   }
@@ -66,6 +76,7 @@ export class Sweep implements Reconciler<SweepView, SweepAction> {
         onSweep();
         return;
       case 'remove-stale-locks': {
+        this.#locksAtMs = this.#deps.clock.monotonicMs();
         const removed = await store.requests.removeStaleLocks(staleLockMs);
         if (removed > 0) log.info({ removed }, 'removed lock directories of requests long gone');
         return;
