@@ -53,6 +53,7 @@ describe('after a builder was killed', () => {
   it('another builder removes the record when the lock is free, and builds', async () => {
     await using harness = await Harness.open();
     await leaveHalfABuild(harness, 'another builder', buildId);
+    harness.clock.jump(30_000);
 
     await harness.start();
     await harness.until(() => harness.builds().some(({ state }) => state === 'ready'));

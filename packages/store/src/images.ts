@@ -148,11 +148,22 @@ async function lockUploads(
   const missing = [providersPath(key), providerPath(key), uploadsPath(key)];
   const handle = await ifPresent(
     throughLosses(zk, async () => {
-      await Promise.all(missing.map((path) => createStructure(options, path)));
+      await createStructures(options, missing);
       return tryLock(zk, uploadsLockPath(key), { ...lockOptions(options), ensure: 'last' });
     }),
   );
   return handle === undefined ? undefined : new StoreWorkLock(zk, handle);
+}
+
+/** In one request where only the first is there, as for every provider of a build but the first. */
+async function createStructures(options: RecordStoreOptions, paths: readonly string[]): Promise<void> {
+  const creates = paths.slice(1).map((path): MultiOp => ({ op: 'create', path, data: Buffer.alloc(0) }));
+  try {
+    await options.writer.zk.multi(creates);
+  } catch (error) {
+    if (!isZooKeeperError(error, 'ZK_NODE_EXISTS', 'ZK_NO_NODE')) throw error;
+    await Promise.all(paths.map((path) => createStructure(options, path)));
+  }
 }
 
 async function createStructure({ writer: { zk } }: RecordStoreOptions, path: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Config } from '@nodepool/config';
 import type { ImageBuild, ImageUpload } from '@nodepool/model';
+import { nowSec } from '@nodepool/runtime';
 import type { BuilderContext } from '../context.js';
 import { type LocalBuild, listLocalBuilds } from '../files/build-files.js';
 import { type ImageProviders, lists } from '../image-providers.js';
@@ -45,6 +46,9 @@ export interface LocalBuildView extends LocalBuild {
   readonly unknownForMs: number;
 }
 
+/** How long a record may be in a state that passes before its lock is asked for, seconds. */
+const freshSec = 20;
+
 /** Since when files without a record have been seen. */
 export type UnknownSince = Map<string, number>;
 
@@ -80,11 +84,14 @@ async function viewImage(context: BuilderContext, config: Config, records: Image
   const ownBuilds = jobs.builds
     .infos()
     .flatMap((job) => (job.image === image && job.buildId !== null ? [job.buildId] : []));
-  const foreign = builds.some((build) => build.state === 'building' && build.builderId !== imagesDir.builderId);
+  const foreign = builds.some(
+    (build) => build.state === 'building' && build.builderId !== imagesDir.builderId && isOldNews(context, build),
+  );
+  const isFresh = builds.some((build) => build.state === 'building' && !isOldNews(context, build));
   return {
     ...records,
     diskimage: config.diskimages.get(image),
-    buildLocked: jobs.builds.has(image) || (foreign && (await store.images.isImageLocked(image))),
+    buildLocked: jobs.builds.has(image) || isFresh || (foreign && (await store.images.isImageLocked(image))),
     ownBuilds: new Set(ownBuilds),
     lockedSlots: await lockedSlots(context, uploads),
     unreadableBuilds: unreadableBuilds(context, image),
@@ -107,15 +114,20 @@ function unreadableBuilds({ cache }: BuilderContext, image: string): ReadonlySet
   return builds;
 }
 
-async function lockedSlots(
-  { jobs, store }: BuilderContext,
-  uploads: readonly ImageUpload[],
-): Promise<ReadonlySet<string>> {
+/** Whether a record has been in its state for so long that it may have been left by a builder that died. */
+function isOldNews({ clock }: BuilderContext, { stateTimeSec }: { readonly stateTimeSec: number }): boolean {
+  return Math.abs(nowSec(clock) - stateTimeSec) > freshSec;
+}
+
+/** Of what has just begun it is taken for granted that somebody is working on it: no lock is asked for. */
+async function lockedSlots(context: BuilderContext, uploads: readonly ImageUpload[]): Promise<ReadonlySet<string>> {
+  const { jobs, store } = context;
   const uploading = uploads.filter(({ state }) => state === 'uploading');
   const locked = await Promise.all(
-    uploading.map(async ({ image, buildId, provider }) => {
+    uploading.map(async ({ image, buildId, provider, stateTimeSec }) => {
       const slot = slotText(image, buildId, provider);
-      const busy = jobs.uploads.has(slot) || (await store.images.areUploadsLocked({ image, buildId, provider }));
+      const isSure = jobs.uploads.has(slot) || !isOldNews(context, { stateTimeSec });
+      const busy = isSure || (await store.images.areUploadsLocked({ image, buildId, provider }));
       return busy ? [slot] : [];
     }),
   );

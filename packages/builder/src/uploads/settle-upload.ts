@@ -1,7 +1,7 @@
 import type { UploadedImage } from '@nodepool/driver-api';
-import type { ImageUpload } from '@nodepool/model';
+import type { ImageBuild, ImageUpload } from '@nodepool/model';
 import { deadline, type Logger } from '@nodepool/runtime';
-import type { Stored, UploadChange, WorkLock } from '@nodepool/store';
+import type { Stored, UploadChange, UploadKey, WorkLock } from '@nodepool/store';
 import { removeCloudImage } from '../cloud-image.js';
 import type { BuilderContext } from '../context.js';
 import { BuilderError } from '../errors.js';
@@ -26,8 +26,8 @@ export function imageFields(
 }
 
 /**
- * Makes an upload `ready`: launchers see the image from then on. The build is read again, and the write stands only
- * while it stays as it was read: hours have passed, and somebody may have taken the build back.
+ * Makes an upload `ready`: launchers see the image from then on. The write stands only while the build is as it is
+ * known to be: hours have passed, and somebody may have taken the build back.
  *
  * @returns false when the lock or the record is lost, or the build is no longer wanted.
  */
@@ -47,9 +47,14 @@ export async function recordReady(
   });
 }
 
-/** @throws NP_UPLOAD_UNWANTED. */
-async function wantedBuild({ store }: BuilderContext, key: ReturnType<typeof uploadKey>) {
-  const [build, held] = await Promise.all([store.images.build(key), store.images.heldBack(key.image)]);
+/**
+ * The build as the cache has it: where that is out of date the write is refused, and made again.
+ *
+ * @throws NP_UPLOAD_UNWANTED.
+ */
+async function wantedBuild({ cache, store }: BuilderContext, key: UploadKey): Promise<Stored<ImageBuild>> {
+  const held = await store.images.heldBack(key.image);
+  const build = [...cache.builds(key.image)].find(({ record }) => record.id === key.buildId);
   if (build?.record.state === 'ready' && held.get(key.provider)?.has(key.buildId) !== true) return build;
   throw new BuilderError('NP_UPLOAD_UNWANTED', `the build ${key.image}-${key.buildId} was deleted or taken back`);
 }
