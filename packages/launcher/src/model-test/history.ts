@@ -21,7 +21,7 @@ interface Knobs {
   readonly priority: number;
 }
 
-const usual: Knobs = { maxServers: 6, quota: 12, minReady: 1, priority: 100 };
+const usual: Knobs = { maxServers: 6, quota: 12, minReady: 2, priority: 100 };
 
 /** Two clouds, one of which lacks a label, with every limit that a reload may move. */
 function configOf({ maxServers, quota, minReady, priority }: Knobs): Config {
@@ -45,7 +45,8 @@ function configOf({ maxServers, quota, minReady, priority }: Knobs): Config {
 
 /** What one step does; the number is its weight. */
 const steps: readonly (readonly [number, keyof Moves])[] = [
-  [14, 'request'],
+  [10, 'request'],
+  [4, 'burst'],
   [4, 'cancel'],
   [4, 'revise'],
   [14, 'accept'],
@@ -65,6 +66,7 @@ const totalWeight = steps.reduce((sum, [weight]) => sum + weight, 0);
 
 type Moves = Record<
   | 'request'
+  | 'burst'
   | 'cancel'
   | 'revise'
   | 'accept'
@@ -172,7 +174,8 @@ export class History implements AsyncDisposable {
   #allMoves(): Moves {
     const { clock, cloud } = this.#world;
     return {
-      request: () => this.#request(),
+      request: () => this.#request(3),
+      burst: () => this.#burst(),
       cancel: () => this.#cancel(),
       revise: () => this.#revise(),
       accept: () => this.#accept(),
@@ -209,12 +212,19 @@ export class History implements AsyncDisposable {
   }
 
   async #start(host: string): Promise<void> {
-    this.#launchers.set(host, await this.#world.launcher(configOf(usual), { host, graceMs: 5_000 }));
+    // What launchers know of each other is new, as old as in a daemon, or much older than it should be.
+    const lagMs = this.#oneOf([0, 100, 2_000]);
+    this.#launchers.set(host, await this.#world.launcher(configOf(usual), { host, graceMs: 5_000, lagMs }));
   }
 
-  async #request(): Promise<void> {
+  /** Several at once are what launchers get in each other's way for. */
+  async #burst(): Promise<void> {
+    for (let left = 1 + this.#below(4); left > 0; left -= 1) await this.#request(1);
+  }
+
+  async #request(most: number): Promise<void> {
     if (this.#requests.length >= mostRequests) return;
-    const nodeTypes = Array.from({ length: 1 + this.#below(3) }, () => this.#oneOf(labels));
+    const nodeTypes = Array.from({ length: 1 + this.#below(most) }, () => this.#oneOf(labels));
     const provider = this.#below(6) === 0 ? this.#oneOf(providers) : null;
     const wish = { nodeTypes, provider, relativePriority: this.#below(3), priority: this.#oneOf(['100', '200']) };
     this.#requests.push(await this.#world.request(wish));

@@ -4,7 +4,7 @@ import { History } from './history.js';
 
 /** A failing run names its seed; `MODEL_SEED=…` plays it again, step for step, and `MODEL_STEPS=100000` looks further. */
 const firstSeed = Number(process.env['MODEL_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-const wantedSteps = Number(process.env['MODEL_STEPS'] ?? 2_500);
+const wantedSteps = Number(process.env['MODEL_STEPS'] ?? 6_000);
 const stepsOfHistory = 500;
 
 async function play(seed: number, steps: number): Promise<number> {

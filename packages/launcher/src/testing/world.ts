@@ -47,6 +47,7 @@ export class World {
       readonly graceMs?: number;
       readonly metrics?: Metrics;
       readonly statistics?: { readonly candidate: string };
+      readonly lagMs?: number;
     } = {},
   ): Promise<RunningTestLauncher> {
     const { host = 'launcher-1', metrics = noMetrics, ...rest } = options;
