@@ -53,9 +53,9 @@ const full: readonly Scenario[] = [
   steady(60),
   { ...plain, name: 'whole life, 50 at a time', load: { count: 1_000, concurrency: 50, useMs: 0 } },
   { ...plain, name: 'min-ready 1000 from start', minReady: 1_000 },
-  burst(1_000, { providers: 2 }),
-  burst(1_000, { launchers: 2, providers: 2 }),
-  burst(1_000, { launchers: 4, providers: 2 }),
+  burst(1_000, { providers: 2, warmUp: 1_000 }),
+  burst(1_000, { launchers: 2, providers: 2, warmUp: 2_000 }),
+  burst(1_000, { launchers: 4, providers: 2, warmUp: 4_000 }),
   { ...plain, name: 'idle, 2000 ready', minReady: 2_000, idleSec: 60 },
 ];
 

@@ -15,6 +15,8 @@ export interface Scenario {
   /** Each launcher serves all of them. */
   readonly providers: number;
   readonly minReady: number;
+  /** Requests before the measurement, so that code is compiled as in a launcher that has run for a while; 1 if absent. */
+  readonly warmUp?: number;
   /** Nodes in the tree that nobody here serves. */
   readonly others: number;
   /** Requests to make, after the stock stands; without it the stock alone is measured. */
@@ -99,7 +101,10 @@ providers:${entries.join('')}
 `;
 }
 
-async function untilServing(zk: ZooKeeper, { minReady, load, launchers, providers }: Scenario): Promise<void> {
+async function untilServing(
+  zk: ZooKeeper,
+  { minReady, load, launchers, providers, warmUp = 1 }: Scenario,
+): Promise<void> {
   for (;;) {
     const pools = await zk.children('/nodepool/components/pool').catch(() => undefined);
     if ((pools?.children.length ?? 0) >= launchers * providers) break;
@@ -107,8 +112,8 @@ async function untilServing(zk: ZooKeeper, { minReady, load, launchers, provider
   }
   // A stock that is itself what is measured is filled later, in time.
   if (load === undefined && minReady > 0) return untilStocked(zk, minReady);
-  const warmUp = await runBurst(zk, { count: 1, label: 'bench', useMs: 0 });
-  if (warmUp.fulfilled !== 1) throw new Error('the launcher did not fulfil a first request');
+  const first = await runBurst(zk, { count: warmUp, label: 'bench', useMs: 0 });
+  if (first.fulfilled !== warmUp) throw new Error('the launcher did not fulfil a first request');
   await untilStocked(zk, minReady);
 }
 

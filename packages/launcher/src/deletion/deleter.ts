@@ -115,7 +115,7 @@ export class Deleter implements Reconciler<Iterable<Marked>, string> {
       return;
     }
     const { clock, turns } = this.#deps;
-    const waitMs = Math.max(atLeastMs, patienceMs(record, kind)) + turns.delayMs(id, provider);
+    const waitMs = Math.max(atLeastMs, patienceMs(record, kind)) + turns.delayMs(id, provider, null, record.launcher);
     const dueMs = clock.monotonicMs() + waitMs;
     // Whatever else changes about a node that waits, it does not wait longer for it.
     if ((this.#marked.get(id)?.dueMs ?? Number.POSITIVE_INFINITY) <= dueMs) return;

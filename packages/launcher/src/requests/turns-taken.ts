@@ -27,10 +27,22 @@ export class Turns {
    * @param key names the thing: the same text in every launcher.
    * @param provider whose launchers come first; null is any.
    * @param pool likewise.
+   * @param maker id of the pool that has made it, which comes before all others while it is registered.
    */
-  delayMs(key: string, provider: string | null = null, pool: string | null = null): number {
+  delayMs(
+    key: string,
+    provider: string | null = null,
+    pool: string | null = null,
+    maker: string | null = null,
+  ): number {
+    if (maker !== null && this.#isOurs(maker)) return 0;
+    if (maker !== null && this.#takesTurns(maker)) return turnDelayMs(1) + this.delayMs(key, provider, pool);
     const { own, others } = this.#sharesOf(provider, pool);
     return others.length === 0 ? 0 : turnDelayMs(turnOf(key, own, others));
+  }
+
+  #takesTurns(poolId: string): boolean {
+    return this.#registered().some(({ id, takesTurns }) => takesTurns && id === poolId);
   }
 
   /** Another launcher that takes turns serves the pool. */

@@ -1,12 +1,21 @@
 import type { Sleeper } from '../../timers.js';
 
-/** Paths that wait together until a lag is over. */
+/** More paths than this in one lag mean that much is going on. */
+const manyPaths = 50;
+/** By how much a lag is longer then. */
+const busyFactor = 10;
+
+/**
+ * Paths that wait together until a lag is over. While much is going on it is ten times as long: what changes in several
+ * steps is then still read once.
+ */
 export class Lag {
   readonly #sleeper: Sleeper;
   readonly #ms: number;
   readonly #onOver: (paths: readonly string[]) => void;
   readonly #paths = new Set<string>();
   #sleeping = false;
+  #busy = false;
 
   /** @param ms from the first path that waits until all of them are handed over. */
   constructor(sleeper: Sleeper, ms: number, onOver: (paths: readonly string[]) => void) {
@@ -27,7 +36,7 @@ export class Lag {
     this.#paths.add(path);
     if (this.#sleeping) return;
     this.#sleeping = true;
-    this.#sleeper.sleep(this.#ms, signal).then(
+    this.#sleeper.sleep(this.#busy ? busyFactor * this.#ms : this.#ms, signal).then(
       () => this.#handOver(),
       () => undefined,
     );
@@ -44,6 +53,7 @@ export class Lag {
   #handOver(): void {
     this.#sleeping = false;
     const paths = [...this.#paths];
+    this.#busy = paths.length > manyPaths;
     this.#paths.clear();
     this.#onOver(paths);
   }
