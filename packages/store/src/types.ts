@@ -356,7 +356,7 @@ export interface Store {
    *
    * @param resourcesOf what a node without `resources` counts as.
    * @param lagMs how much later, milliseconds, than it happens the caches may show what others change of nodes and of
-   *   requests that exist, so that several changes cost one read; 0 unless given. New requests, own writes and locks are
+   *   requests that exist, so that several changes cost one read; ten times as much while many change; 0 unless given. New requests, own writes and locks are
    *   shown at once.
    * @param only the trees that matter to the caller; the others need not be watched and may stay empty. All by default.
    */
