@@ -4,11 +4,13 @@ import { dirname } from 'node:path';
 import { toJsonSchema, toReferencePage } from '@nodepool/config';
 import { drivers } from '@nodepool/driver-registry';
 import { toErrorPage } from './error-codes.js';
+import { toMetricsPage } from './metrics.js';
 
 const files: Readonly<Record<string, string>> = {
   'docs/reference/nodepool.schema.json': `${JSON.stringify(toJsonSchema(drivers), null, 2)}\n`,
   'docs/reference/configuration.md': toReferencePage(drivers),
   'docs/reference/errors.md': toErrorPage(),
+  'docs/reference/metrics.md': toMetricsPage(),
 };
 
 const check = process.argv.includes('--check');

@@ -1,3 +1,4 @@
+export { declareLauncherMetrics } from './declare-metrics.js';
 export { type LauncherError, launcherErrorCodes } from './errors.js';
 export { type HostCheckError, hostCheckErrorCodes } from './host-check/errors.js';
 export {

@@ -9,6 +9,13 @@ const defaultMaxSeries = 5_000;
 /** A histogram has some twenty series for each. */
 const histogramShare = 10;
 
+/** Which metrics have exceeded their bound. */
+export const seriesLeftOut: MetricDescription = {
+  name: 'series_left_out_total',
+  help: 'Measurements whose label values were one set too many for their metric.',
+  labelNames: ['metric'],
+};
+
 export interface PrometheusOptions {
   /** Sets of label values that one counter or gauge may have; a histogram may have a tenth of it. */
   readonly maxSeries?: number;
@@ -35,12 +42,6 @@ export function prometheusMetrics({
 }: PrometheusOptions = {}): PrometheusMetrics {
   const registry = new prometheus.Registry();
   if (process) prometheus.collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 50 });
-  const leftOut = new prometheus.Counter({
-    name: 'nodepool_series_left_out_total',
-    help: 'Measurements whose label values were one set too many for their metric.',
-    labelNames: ['metric'],
-    registers: [registry],
-  });
   const known = new Map<string, Counter | Gauge | Histogram>();
   const once = <T extends Counter | Gauge | Histogram>({ name }: MetricDescription, make: () => T): T => {
     const metric = known.get(name) ?? make();
@@ -53,6 +54,7 @@ export function prometheusMetrics({
     labelNames: [...labelNames],
     registers: [registry],
   });
+  const leftOut = new prometheus.Counter(settings(seriesLeftOut));
   const bounded = ({ name, labelNames = [] }: MetricDescription, share = 1): BoundedLabels =>
     boundedLabels(labelNames, maxSeries / share, () => leftOut.inc({ metric: `nodepool_${name}` }));
   return {

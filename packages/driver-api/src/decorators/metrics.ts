@@ -1,4 +1,4 @@
-import type { Clock, MetricDescription, Metrics } from '@nodepool/runtime';
+import type { Clock, Counter, Histogram, MetricDescription, Metrics } from '@nodepool/runtime';
 import type { Provider } from '../driver.js';
 import { providerErrorCode } from '../errors.js';
 import { interceptProvider } from './intercept.js';
@@ -16,13 +16,17 @@ const callSeconds: MetricDescription = {
   labelNames: ['provider', 'method'],
 };
 
+/** What is measured of calls to providers. */
+export function callMetrics(metrics: Metrics): { readonly calls: Counter; readonly seconds: Histogram } {
+  return { calls: metrics.counter(callsTotal), seconds: metrics.histogram(callSeconds) };
+}
+
 /** Counts and times every call as the cloud sees it: each repetition by itself. */
 export function withMetrics(
   provider: Provider,
   { name, clock, metrics }: { readonly name: string; readonly clock: Clock; readonly metrics: Metrics },
 ): Provider {
-  const calls = metrics.counter(callsTotal);
-  const seconds = metrics.histogram(callSeconds);
+  const { calls, seconds } = callMetrics(metrics);
   return interceptProvider(provider, async ({ method, signal, pace, run }) => {
     const startMs = clock.monotonicMs();
     const waits = pace === undefined ? undefined : new PausedTime(pace, clock);

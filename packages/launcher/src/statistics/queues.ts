@@ -15,31 +15,41 @@ export interface QueueSizes {
 
 const intervalMs = 10_000;
 
+interface QueueGauges {
+  readonly requests: Gauge;
+  readonly events: Gauge;
+  readonly reads: Gauge;
+}
+
+/** Source: docs/compatibility/interfaces.md section 4.2. */
+export function queueGauges(metrics: Metrics): QueueGauges {
+  return {
+    requests: metrics.gauge({
+      name: 'zookeeper_requests_waiting',
+      help: 'Requests to ZooKeeper without an answer.',
+    }),
+    events: metrics.gauge({
+      name: 'cache_events_waiting',
+      help: 'Changes that a cache was told of and has not asked for.',
+      labelNames: ['cache'],
+    }),
+    reads: metrics.gauge({
+      name: 'cache_playback_waiting',
+      help: 'Changes that a cache has asked for and does not show yet.',
+      labelNames: ['cache'],
+    }),
+  };
+}
+
 /** Gauges over the queues of this launcher. Source: docs/compatibility/interfaces.md section 4.2. */
 export class Queues implements Reconciler<QueueSizes, QueueSizes> {
   readonly name = 'queues';
   readonly #deps: QueuesDeps;
-  readonly #requests: Gauge;
-  readonly #events: Gauge;
-  readonly #reads: Gauge;
+  readonly #gauges: QueueGauges;
 
   constructor(deps: QueuesDeps) {
-    const { metrics } = deps;
     this.#deps = deps;
-    this.#requests = metrics.gauge({
-      name: 'zookeeper_requests_waiting',
-      help: 'Requests to ZooKeeper without an answer',
-    });
-    this.#events = metrics.gauge({
-      name: 'cache_events_waiting',
-      help: 'Changes that a cache was told of and has not asked for',
-      labelNames: ['cache'],
-    });
-    this.#reads = metrics.gauge({
-      name: 'cache_playback_waiting',
-      help: 'Changes that a cache has asked for and does not show yet',
-      labelNames: ['cache'],
-    });
+    this.#gauges = queueGauges(deps.metrics);
   }
 
   observe(): QueueSizes {
@@ -52,11 +62,11 @@ export class Queues implements Reconciler<QueueSizes, QueueSizes> {
   }
 
   async execute({ requests, caches }: QueueSizes): Promise<void> {
-    this.#requests.set(requests);
+    this.#gauges.requests.set(requests);
     for (const { cache, waiting, asked } of caches) {
       if (cache === 'component') continue;
-      this.#events.set(waiting, { cache });
-      this.#reads.set(asked, { cache });
+      this.#gauges.events.set(waiting, { cache });
+      this.#gauges.reads.set(asked, { cache });
     }
   }
 }
