@@ -21,7 +21,7 @@ interface Knobs {
   readonly priority: number;
 }
 
-const usual: Knobs = { maxServers: 6, quota: 12, minReady: 2, priority: 100 };
+const usual: Knobs = { maxServers: 8, quota: 14, minReady: 4, priority: 100 };
 
 /** Two clouds, one of which lacks a label, with every limit that a reload may move. */
 function configOf({ maxServers, quota, minReady, priority }: Knobs): Config {
@@ -45,8 +45,8 @@ function configOf({ maxServers, quota, minReady, priority }: Knobs): Config {
 
 /** What one step does; the number is its weight. */
 const steps: readonly (readonly [number, keyof Moves])[] = [
-  [10, 'request'],
-  [4, 'burst'],
+  [8, 'request'],
+  [6, 'burst'],
   [4, 'cancel'],
   [4, 'revise'],
   [14, 'accept'],
@@ -217,14 +217,14 @@ export class History implements AsyncDisposable {
     this.#launchers.set(host, await this.#world.launcher(configOf(usual), { host, graceMs: 5_000, lagMs }));
   }
 
-  /** Several at once are what launchers get in each other's way for. */
+  /** Several at once, for what stands ready: that is what launchers get in each other's way for. */
   async #burst(): Promise<void> {
-    for (let left = 1 + this.#below(4); left > 0; left -= 1) await this.#request(1);
+    for (let left = 2 + this.#below(4); left > 0; left -= 1) await this.#request(1, ['small']);
   }
 
-  async #request(most: number): Promise<void> {
+  async #request(most: number, from: readonly string[] = labels): Promise<void> {
     if (this.#requests.length >= mostRequests) return;
-    const nodeTypes = Array.from({ length: 1 + this.#below(most) }, () => this.#oneOf(labels));
+    const nodeTypes = Array.from({ length: 1 + this.#below(most) }, () => this.#oneOf(from));
     const provider = this.#below(6) === 0 ? this.#oneOf(providers) : null;
     const wish = { nodeTypes, provider, relativePriority: this.#below(3), priority: this.#oneOf(['100', '200']) };
     this.#requests.push(await this.#world.request(wish));
