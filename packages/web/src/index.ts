@@ -1,1 +1,12 @@
+export { makeToken } from './access/tokens.js';
+export type { AddRoute, Call } from './api/add-route.js';
+export type { Explain } from './api/api-context.js';
+export type { ApiPlugin, ConfigSource } from './api/open-api.js';
+export { type OpenApiDocument, openApiDocument } from './api/openapi/document.js';
+export { pageOf } from './api/page.js';
+export type { MetricsSource } from './api/resources/service.js';
 export type * from './api/schemas/index.js';
+export type { ProviderFacts } from './api/views/capacity-views.js';
+export { WebError, type WebErrorCode, webErrorCodes } from './errors.js';
+export { buildWebApp, type WebAppOptions } from './server/web-app.js';
+export { startWebServer, type WebServer } from './server/web-server.js';

@@ -62,7 +62,12 @@ export function defineRoute<
   };
 }
 
-/** A path parameter. */
+/** A path parameter: a name that cannot lead anywhere else. */
 export function parameter(description: string): z.ZodString {
-  return z.string().min(1).max(255).meta({ description });
+  return z
+    .string()
+    .min(1)
+    .max(255)
+    .regex(/^(?!\.{1,2}$)[^/\p{Cc}]+$/u, 'not a name')
+    .meta({ description });
 }

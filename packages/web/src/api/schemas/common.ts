@@ -1,9 +1,10 @@
+import type { JsonValue as AnyJson } from '@nodepool/model';
 import { z } from 'zod';
 
 /** Seconds since the epoch, with a fraction: as the records in ZooKeeper have it. */
 export const TimeSec = z.number().meta({ description: 'Seconds since the epoch' });
 
-export const JsonValue = z.json();
+export const JsonValue = z.json() as z.ZodType<AnyJson>;
 
 export const Resources = z
   .record(z.string(), z.number())
