@@ -9,6 +9,7 @@ export type { ReadConfigFile, ReadFileResult } from './read-file.js';
 export type { MissingZooKeeper } from './rules/index.js';
 export { buildConfigSchema } from './schema/file.js';
 export type { ConfigDriver } from './schema/providers.js';
+export { nearest } from './suggest.js';
 export * from './types.js';
 export type { WatchDirectory } from './watch/directories.js';
 export { type ConfigWatch, type WatchOptions, watchConfig } from './watch/watch-config.js';
