@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/cluster.js';
 import type { Served } from '../support/zuul.js';
 import { configurationOf } from './support/configuration.js';
-import { writeImageCreate } from './support/image-create.js';
+import { smallImage, writeImageCreate } from './support/image-create.js';
 import { closeRig, openRig, type Rig, untilSettled, uploadRecords } from './support/rig.js';
 import { full } from './support/scale.js';
 
@@ -17,9 +17,9 @@ afterEach((test) => closeRig(rig, test));
 
 /** A diskimage that is there after half a second, of a few mebibytes, so that the builder has something to upload. */
 const diskimage = `
-  {name: built, formats: [raw], dib-cmd: FOLDER/fake-image-create, rebuild-age: 20}`;
+  {name: built, formats: [qcow2], dib-cmd: FOLDER/fake-image-create, rebuild-age: 20}`;
 
-interface Load {
+interface Load extends Disposable {
   readonly served: Served[];
   /** Resolves when the requests that are under way have come to their end. */
   stop(): Promise<void>;
@@ -29,15 +29,24 @@ interface Load {
 function startLoad(): Load {
   const served: Served[] = [];
   const stop = new AbortController();
+  const end = new AbortController();
   const one = async (): Promise<void> => {
-    while (!stop.signal.aborted) served.push(await rig.serve('small', { signal: AbortSignal.timeout(400_000) }));
+    while (!stop.signal.aborted) {
+      served.push(await rig.serve('small', { signal: AbortSignal.any([end.signal, AbortSignal.timeout(400_000)]) }));
+    }
   };
-  const running = Array.from({ length: clients }, one);
+  const running = Promise.all(Array.from({ length: clients }, one));
+  // When the test fails for another reason, nobody awaits it.
+  running.catch(() => undefined);
   return {
     served,
     stop: async () => {
       stop.abort();
-      await Promise.all(running);
+      await running;
+    },
+    [Symbol.dispose]: () => {
+      stop.abort();
+      end.abort();
     },
   };
 }
@@ -81,11 +90,11 @@ const cases: readonly (readonly [string, keyof typeof outages])[] = full
 describe(`a service that is away for ${outageSec} s under load`, () => {
   it.each(cases)('leaves nothing behind and service goes on: %s, %s', async (service, kind) => {
     rig = await openRig((place) => configurationOf(place, { diskimage: diskimage.replace('FOLDER', place.folder) }));
-    await writeImageCreate(rig.cluster.folder);
+    await writeImageCreate(rig.cluster.folder, smallImage);
     await rig.putImage('ready-made');
     rig.start('nodepool-launcher');
     rig.start('nodepool-builder');
-    const load = startLoad();
+    using load = startLoad();
     await untilServed(load, 1, 120_000);
     await untilUploads(1, 120_000);
 

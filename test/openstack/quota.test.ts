@@ -15,6 +15,10 @@ function creates(calls: readonly LoggedCall[]): readonly LoggedCall[] {
   return calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/servers'));
 }
 
+async function failedAttempts(): Promise<number> {
+  return (await rig.cluster.log('nodepool-launcher')).match(/launch attempt failed/g)?.length ?? 0;
+}
+
 describe('a quota of half the nodes wanted', () => {
   it(`serves ${requests} requests at once with few calls and no refused create`, async () => {
     rig = await openRig((place) => configurationOf(place, { maxServers: 2 * requests }));
@@ -31,7 +35,8 @@ describe('a quota of half the nodes wanted', () => {
     expect(served.flatMap(({ problems }) => problems)).toEqual([]);
     expect(served.filter(({ state }) => state !== 'fulfilled')).toEqual([]);
     expect(creates(calls).filter(({ status }) => status >= 400)).toEqual([]);
-    expect(creates(calls)).toHaveLength(requests);
+    // Another create has another cause, which is told: a machine that is very busy may not answer the first in time.
+    expect(creates(calls)).toHaveLength(requests + (await failedAttempts()));
     expect(calls.filter(isForOne).length / requests).toBeLessThanOrEqual(4);
     console.log(`calls: ${calls.length}, for one node each ${calls.filter(isForOne).length / requests}`);
   });

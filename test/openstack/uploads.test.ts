@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/cluster.js';
 import { configurationOf } from './support/configuration.js';
+import { writeImageCreate } from './support/image-create.js';
 import { closeRig, openRig, type Rig, uploadRecords } from './support/rig.js';
 import { full } from './support/scale.js';
 
@@ -20,32 +21,20 @@ async function memory(pid: number): Promise<{ readonly now: number; readonly pea
   return { now: mib('VmRSS'), peak: mib('VmHWM') };
 }
 
-/** Stands in for disk-image-create once the test allows it: an image that is one hole. */
-async function writeImageCreate(folder: string): Promise<void> {
-  const file = join(folder, 'fake-image-create');
-  await writeFile(
-    file,
-    `#!/bin/sh
-set -e
-while [ "$1" != -o ]; do shift; done
-touch ${folder}/waiting
+/** Once the test allows it: an image whose space is reserved and not written. */
+function largeImage(folder: string): string {
+  return `touch ${folder}/waiting
 until [ -e ${folder}/begin ]; do sleep 0.2; done
-truncate -s ${imageMiB}M "$2.raw"
-md5sum "$2.raw" | cut -d' ' -f1 > "$2.raw.md5"
-sha256sum "$2.raw" | cut -d' ' -f1 > "$2.raw.sha256"
-mkdir "$2.d"
-`,
-  );
-  await chmod(file, 0o755);
+qemu-img create -q -f qcow2 -o preallocation=falloc "$image" ${imageMiB}M`;
 }
 
 describe('a builder', () => {
   it(`uploads an image of ${imageMiB} MiB in less than 200 MiB of memory`, async () => {
     rig = await openRig((place) => {
-      const diskimage = `{name: built, formats: [raw], dib-cmd: ${place.folder}/fake-image-create}`;
+      const diskimage = `{name: built, formats: [qcow2], dib-cmd: ${place.folder}/fake-image-create}`;
       return configurationOf(place, { diskimage });
     });
-    await writeImageCreate(rig.cluster.folder);
+    await writeImageCreate(rig.cluster.folder, largeImage(rig.cluster.folder));
     const builder = rig.start('nodepool-builder');
     await eventually(
       'a build under way',

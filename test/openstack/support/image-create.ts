@@ -1,19 +1,24 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Stands in for disk-image-create: writes a file of 8 MiB whose content differs from build to build. */
-export async function writeImageCreate(folder: string): Promise<void> {
+/** Stands in for disk-image-create: runs `command`, which makes "$image", and writes the checksums beside it. */
+export async function writeImageCreate(folder: string, command: string): Promise<void> {
   const file = join(folder, 'fake-image-create');
   await writeFile(
     file,
     `#!/bin/sh
 set -e
 while [ "$1" != -o ]; do shift; done
-head -c 8388608 /dev/urandom > "$2.raw"
-md5sum "$2.raw" | cut -d' ' -f1 > "$2.raw.md5"
-sha256sum "$2.raw" | cut -d' ' -f1 > "$2.raw.sha256"
+image=$2.qcow2
+${command}
+md5sum "$image" | cut -d' ' -f1 > "$image.md5"
+sha256sum "$image" | cut -d' ' -f1 > "$image.sha256"
 mkdir "$2.d"
 `,
   );
   await chmod(file, 0o755);
 }
+
+/** Eight mebibytes that differ from build to build. */
+export const smallImage =
+  'head -c 8388608 /dev/urandom > "$image.data"; qemu-img convert -O qcow2 "$image.data" "$image"; rm "$image.data"';
