@@ -4,3 +4,5 @@ export { simulate } from './simulate.js';
 export { parseTraceLine, readTrace } from './trace/read.js';
 export { type NewTraceLine, TraceLine } from './trace/schema.js';
 export { type Wish, type Workload, workloadOf } from './trace/workload.js';
+export { loadWith } from './what-if/load.js';
+export { parseSetting, type Setting } from './what-if/setting.js';

@@ -23,6 +23,7 @@ import { defineList } from './list.js';
 import { defineRelease } from './release.js';
 import { defineRequest } from './request.js';
 import { defineRequestList } from './request-list.js';
+import { defineSimulate } from './simulate.js';
 import { defineStandalone } from './standalone.js';
 import { defineVhd } from './vhd.js';
 
@@ -53,5 +54,6 @@ export const commands: readonly DefineCommand[] = [
   defineImportImageData,
   defineVhd,
   defineConfigValidate,
+  defineSimulate,
   defineStandalone,
 ];
