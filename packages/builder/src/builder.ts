@@ -46,7 +46,7 @@ export async function startBuilder(options: BuilderOptions): Promise<Builder> {
   resources.use(caches.images.onChange(() => wakeups.mark()));
   resources.use(config.onChange(() => wakeups.mark()));
   resources.use(config.onChange(() => warnOfMove(options, imagesDir.path)));
-  const server = await startLogServer(context, (listener) => wakeups.onJobs(listener));
+  const server = await startLogServer(context, (listener) => wakeups.onJobs(listener), options.measurements);
   if (server !== undefined) resources.use(server);
   const status = new StatusPublisher(context, server?.url ?? null);
   resources.use(

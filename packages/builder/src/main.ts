@@ -25,6 +25,7 @@ async function main(daemon: DaemonContext): Promise<void> {
     random,
     log: log.child({}, 'nodepool.builder.NodePoolBuilder'),
     metrics: telemetry.metrics,
+    measurements: { text: telemetry.prometheusText, contentType: telemetry.prometheusContentType },
     identity: { ...host, version },
     buildWorkers: options.buildWorkers,
     uploadWorkers: options.uploadWorkers,

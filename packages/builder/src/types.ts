@@ -3,6 +3,7 @@ import type { Provider, ProviderConfig, ProviderDeps } from '@nodepool/driver-ap
 import type { Clock, Logger, Metrics, Random } from '@nodepool/runtime';
 import type { Store } from '@nodepool/store';
 import type { MachineAccess } from './gate/types.js';
+import type { Measurements } from './log-server/server.js';
 
 /** The configuration in force, and word of its changes. */
 export interface ConfigSource {
@@ -32,6 +33,8 @@ export interface BuilderOptions {
   readonly random: Random;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** What `metrics` has collected, shown by the server of build logs at `/metrics`. */
+  readonly measurements?: Measurements;
   readonly identity: BuilderIdentity;
   /** Builds at once. */
   readonly buildWorkers: number;

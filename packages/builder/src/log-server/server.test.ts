@@ -52,6 +52,17 @@ describe('the log server', () => {
     expect(chunks.join('')).toMatch(/^first\nlast\nExit code: 1\nnodepool: build failed: /);
   });
 
+  it('shows what the builder has measured, where it is told of it', async () => {
+    await using harness = await Harness.open();
+    const contentType = 'text/plain; version=0.0.4';
+    await harness.start({ measurements: { text: async () => 'nodepool_builder_current_builds 0\n', contentType } });
+
+    const answer = await fetch(`${await urlOf(harness)}/metrics`);
+
+    expect(answer.headers.get('content-type')).toBe(contentType);
+    expect(await answer.text()).toBe('nodepool_builder_current_builds 0\n');
+  });
+
   it('shows nothing else', async () => {
     await using harness = await withOneBuild();
     const url = await urlOf(harness);

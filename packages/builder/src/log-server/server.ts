@@ -14,6 +14,12 @@ export interface LogServer extends AsyncDisposable {
   readonly url: string;
 }
 
+/** What the builder has measured, for Prometheus. */
+export interface Measurements {
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
 /** Where requests go. */
 type Route = {
   readonly kind: 'log' | 'gates';
@@ -26,10 +32,12 @@ type Route = {
  * Starts the server; undefined, with a warning, when its address cannot be had: building is what matters.
  *
  * @param onJobs calls back when a build has begun or ended.
+ * @param measurements shown at `/metrics`.
  */
 export async function startLogServer(
   context: BuilderContext,
   onJobs: (listener: () => void) => Disposable,
+  measurements?: Measurements,
 ): Promise<LogServer | undefined> {
   const { config, log, identity } = context;
   const { listenAddress, port, url } = config.current().buildLogServer;
@@ -41,7 +49,11 @@ export async function startLogServer(
       return;
     }
     running += 1;
-    serve(context, onJobs, request, response, stop.signal)
+    const isScrape = measurements !== undefined && request.method === 'GET' && request.url === '/metrics';
+    const served = isScrape
+      ? showMeasurements(measurements, response)
+      : serve(context, onJobs, request, response, stop.signal);
+    served
       .catch((error: unknown) => {
         log.debug({ error }, 'log could not be shown');
         response.destroy();
@@ -102,6 +114,11 @@ async function serve(
     if (response.headersSent || errorCode(error) !== 'ENOENT') throw error;
     answer(response, 404, 'this build has no log here');
   }
+}
+
+async function showMeasurements({ text, contentType }: Measurements, response: ServerResponse): Promise<void> {
+  const body = await text();
+  response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store' }).end(body);
 }
 
 async function send(
