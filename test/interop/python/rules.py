@@ -82,6 +82,9 @@ POOL = dict(
     paused=(bool,),
 )
 
+# Keys of our components that other programs pass over: those of Python read what they know and keep the rest.
+OURS = ("takes_turns",)
+
 NODE_STATES = "init building testing ready in-use used hold deleting failed aborted deleted".split()
 REQUEST_STATES = "requested pending fulfilled failed".split()
 COMPONENT_STATES = "initializing running paused stopped".split()
@@ -127,7 +130,7 @@ def problems_of_request(record, foreign=()):
 
 
 def problems_of_component(record):
-    yield from problems_of_keys(record, POOL if record.get("kind") == "pool" else COMPONENT, ())
+    yield from problems_of_keys(record, POOL if record.get("kind") == "pool" else COMPONENT, OURS)
     if record.get("state") not in COMPONENT_STATES:
         yield "state is %r" % record.get("state")
     if record.get("kind") == "pool" and not POOL_ID.match(record.get("id", "")):
