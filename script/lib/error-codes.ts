@@ -4,9 +4,11 @@ import { configErrorCodes, findingCodes } from '@nodepool/config';
 import { daemonErrorCodes } from '@nodepool/daemon';
 import { providerErrorCodes } from '@nodepool/driver-api';
 import { hostCheckErrorCodes, launcherErrorCodes } from '@nodepool/launcher';
+import { operationErrorCodes } from '@nodepool/operations';
 import { standaloneErrorCodes } from '@nodepool/standalone';
 import { storeErrorCodes } from '@nodepool/store';
 import { vhdErrorCodes } from '@nodepool/vhd';
+import { webErrorCodes } from '@nodepool/web';
 import { zooKeeperErrorCodes } from '@nodepool/zookeeper';
 
 /** One list of codes, under the name of its object in the source. */
@@ -54,6 +56,17 @@ export const codeSections: Readonly<Record<string, CodeSection>> = {
     title: 'Launcher',
     about: 'Failures of one attempt to launch a node.',
     codes: hostCheckErrorCodes,
+  },
+  operationErrorCodes: {
+    title: 'Operations',
+    about: 'Why something that an operator asked for, by the command or over the web, was refused.',
+    codes: operationErrorCodes,
+  },
+  webErrorCodes: {
+    title: 'Web server',
+    about:
+      'In `code` of an answer of type application/problem+json; with the last two the launcher goes on without a web server.',
+    codes: webErrorCodes,
   },
   builderErrorCodes: {
     title: 'Builder',

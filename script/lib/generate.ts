@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { toJsonSchema, toReferencePage } from '@nodepool/config';
 import { drivers } from '@nodepool/driver-registry';
+import { openApiDocument } from '@nodepool/web';
 import { toErrorPage } from './error-codes.js';
 import { toMetricsPage } from './metrics.js';
 
@@ -10,6 +11,8 @@ const files: Readonly<Record<string, string>> = {
   'docs/reference/nodepool.schema.json': `${JSON.stringify(toJsonSchema(drivers), null, 2)}\n`,
   'docs/reference/configuration.md': toReferencePage(drivers),
   'docs/reference/errors.md': toErrorPage(),
+  // Without the number of a release: the file changes when the API does.
+  'docs/reference/openapi.json': `${JSON.stringify(openApiDocument('v1'), null, 2)}\n`,
   'docs/reference/metrics.md': toMetricsPage(),
 };
 

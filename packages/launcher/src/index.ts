@@ -9,3 +9,4 @@ export {
 } from './launcher.js';
 export type { LauncherState } from './launcher-state.js';
 export type { ProviderSource } from './providers/provider-set.js';
+export { type ServeOptions, serveLauncher } from './serve.js';

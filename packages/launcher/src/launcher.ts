@@ -11,6 +11,7 @@ import {
   Wakeup,
 } from '@nodepool/runtime';
 import type { HeldNode, Registration, Store, StoreCaches } from '@nodepool/store';
+import type { ProviderFacts } from '@nodepool/web';
 import { Expiry, type ExpiryDeps } from './cleanup/expiry.js';
 import { LostRequests } from './cleanup/lost-requests.js';
 import { SpentLocks } from './cleanup/spent-locks.js';
@@ -56,9 +57,13 @@ export interface LauncherOptions {
 }
 
 export interface Launcher {
+  /** What it watches; closed when it stops. */
+  readonly caches: StoreCaches;
   /** Resolves after the first pass: pools are registered and requests are looked at. */
   readonly ready: Promise<void>;
   state(): LauncherState;
+  /** What it has found out of the clouds, for people. */
+  providerFacts(): readonly ProviderFacts[];
   /**
    * Graceful: leaves the registry, hands requests back, waits for what is under way, at most for the grace period.
    * Otherwise everything is dropped at once; locks and registrations end with the session.
@@ -254,6 +259,18 @@ class RunningLauncher implements Launcher {
       await this.#registration.update({ state: 'running' });
       this.#becameReady();
     });
+  }
+
+  get caches(): StoreCaches {
+    return this.#caches;
+  }
+
+  providerFacts(): readonly ProviderFacts[] {
+    return Array.from(this.providers.all(), ({ config: { name }, readings }) => ({
+      name,
+      limits: readings.figure ?? null,
+      problem: readings.problem ?? null,
+    }));
   }
 
   state(): LauncherState {

@@ -5,6 +5,7 @@ import { untilAborted } from '@nodepool/runtime';
 import { openTelemetry } from '@nodepool/telemetry';
 import { daemonLagMs, startLauncher } from './launcher.js';
 import { packageDir } from './package-dir.js';
+import { serveLauncher } from './serve.js';
 
 /** The launcher daemon: everything that lives long is made here, and put away in the reverse order. */
 async function main(daemon: DaemonContext): Promise<void> {
@@ -29,6 +30,8 @@ async function main(daemon: DaemonContext): Promise<void> {
     statistics: { candidate: `${host.hostname}-${process.pid}` },
     lagMs: daemonLagMs,
   });
+  if (options.webapp)
+    resources.use(await serveLauncher({ ...daemon, config, launcher, telemetry, store: session.store }));
   resources.use(daemon.onDump(() => ({ launcher: launcher.state() })));
   await untilAborted(signal);
   await launcher.stop({ graceful: true });

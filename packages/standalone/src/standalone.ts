@@ -8,7 +8,7 @@ import {
   openConfig,
   openDaemonStore,
 } from '@nodepool/daemon';
-import { startLauncher } from '@nodepool/launcher';
+import { serveLauncher, startLauncher } from '@nodepool/launcher';
 import { type Clock, type Logger, type Random, untilAborted } from '@nodepool/runtime';
 import { openTelemetry } from '@nodepool/telemetry';
 import { claimDataDir, type DataDir, writeZooKeeperFile } from './data-dir.js';
@@ -127,12 +127,14 @@ async function runDaemons(
 ): Promise<void> {
   const { clock, random, env, log, version, buildWorkers, uploadWorkers } = options;
   const identity = { ...(await hostIdentity(clock)), version };
-  const { metrics } = resources.use(openTelemetry({ env, hostname: identity.hostname, log }));
+  const telemetry = resources.use(openTelemetry({ env, hostname: identity.hostname, log }));
+  const { metrics } = telemetry;
   // One for both, so that a cloud that lives in this process is the same cloud for both.
   const common = { config, store, providers: driverProviders(), clock, random, metrics, identity };
   const statistics = { candidate: `${identity.hostname}-${process.pid}` };
   const launcher = await startLauncher({ ...common, statistics, log: log.child({}, 'nodepool.NodePool') });
   resources.defer(() => launcher.stop({ graceful: true }));
+  resources.use(await serveLauncher({ config, launcher, store, telemetry, clock, random, log, version }));
   const builderLog = log.child({}, 'nodepool.builder.NodePoolBuilder');
   const builder = await startBuilder({ ...common, log: builderLog, buildWorkers, uploadWorkers });
   // A build in progress would hold the stop up for hours: it is ended, and begun anew at the next start.

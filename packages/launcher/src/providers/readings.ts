@@ -36,6 +36,8 @@ export class ProviderReadings {
   readonly #needed = new Map<string, Resources>();
   readonly #broken = new Map<string, string>();
   readonly #missingImages = new Set<string>();
+  /** Why readings failed last, by reading. */
+  readonly #failures = new Map<string, string>();
   #figure: Resources | undefined;
   #zones: readonly string[] = [];
 
@@ -70,6 +72,12 @@ export class ProviderReadings {
   /** What one node takes; undefined until it is known. */
   needed(pool: string, label: string): Resources | undefined {
     return this.#needed.get(labelKey(pool, label));
+  }
+
+  /** What is wrong with the provider, while it is: a reading that fails, or a label that the cloud refuses. */
+  get problem(): string | undefined {
+    const [broken] = this.#broken.values();
+    return [...this.#failures.values()][0] ?? broken;
   }
 
   brokenBecause(pool: string, label: string): string | undefined {
@@ -121,11 +129,13 @@ export class ProviderReadings {
     try {
       await this.#fetch(state.reading, signal);
       state.failures = 0;
+      this.#failures.delete(readingKey(state.reading));
       state.dueMs = state.reading.kind === 'need' ? Number.POSITIVE_INFINITY : clock.monotonicMs() + 300_000;
     } catch (error) {
       if (signal.aborted) return;
       state.failures += 1;
       state.dueMs = clock.monotonicMs() + Math.min(60_000, 2_000 * 2 ** state.failures);
+      this.#failures.set(readingKey(state.reading), errorText(error));
       this.#assume(state.reading);
       log.warn({ reading: readingKey(state.reading), error }, 'reading failed');
     }

@@ -76,7 +76,9 @@ export class World {
     this.#launchers.add(launcher);
     await settle();
     return {
+      caches: launcher.caches,
       ready: launcher.ready,
+      providerFacts: () => launcher.providerFacts(),
       state: () => launcher.state(),
       stop: async (how) => {
         this.#launchers.delete(launcher);
