@@ -1,4 +1,6 @@
 export { SimulatorError, type SimulatorErrorCode, simulatorErrorCodes } from './errors.js';
+export { Recorder } from './record/recorder.js';
+export { TraceFile, type TraceFileOptions } from './record/trace-file.js';
 export type { LabelReport, PoolReport, Report, RequestCounts, WaitTimes } from './report/report.js';
 export { simulate } from './simulate.js';
 export { parseTraceLine, readTrace } from './trace/read.js';

@@ -20,6 +20,7 @@ import { defineImageUnpause } from './image-unpause.js';
 import { defineImportImageData } from './import-image-data.js';
 import { defineInfo } from './info.js';
 import { defineList } from './list.js';
+import { defineRecord } from './record.js';
 import { defineRelease } from './release.js';
 import { defineRequest } from './request.js';
 import { defineRequestList } from './request-list.js';
@@ -54,6 +55,7 @@ export const commands: readonly DefineCommand[] = [
   defineImportImageData,
   defineVhd,
   defineConfigValidate,
+  defineRecord,
   defineSimulate,
   defineStandalone,
 ];
