@@ -353,8 +353,8 @@ class Launcher:
         if node["record"]["external_id"] is not None:
             self.cloud.delete(node["record"]["external_id"])
         self.store_node(node, state="deleted")
-        self.tree.remove("%s/%s" % (NODES, name), recursive=True)
-        self.counts["deleted"] += 1
+        if self.tree.remove("%s/%s" % (NODES, name), recursive=True):
+            self.counts["deleted"] += 1
 
     def clean_lost_requests(self, nodes):
         for name in self.tree.children(REQUESTS):

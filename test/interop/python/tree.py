@@ -7,7 +7,7 @@ import threading
 import time
 
 from kazoo.client import KazooClient
-from kazoo.exceptions import LockTimeout, NoNodeError
+from kazoo.exceptions import LockTimeout, NoNodeError, NotEmptyError
 from kazoo.recipe.lock import Lock
 
 REQUESTS = "/nodepool/requests"
@@ -57,10 +57,11 @@ class Tree:
         return record
 
     def remove(self, path, recursive=False):
+        """False when it was gone, or somebody asked for its lock while it came down: the next pass finds it again."""
         try:
             self.client.delete(path, recursive=recursive)
             return True
-        except NoNodeError:
+        except (NoNodeError, NotEmptyError):
             return False
 
     def lock(self, path, timeout=None, identifier=None):
