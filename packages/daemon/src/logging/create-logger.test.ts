@@ -217,3 +217,56 @@ describe('what is logged', () => {
     expect(messages('own')).toEqual(['heard', 'wrong']);
   });
 });
+
+describe('a changed plan', () => {
+  it('holds from the next line on, for loggers that exist already', () => {
+    const { log, text } = collect(defaultPlan('foreground', {}));
+    const child = log.child({}, 'nodepool.zk');
+    child.debug({}, 'before');
+
+    log.reconfigure(defaultPlan('debug', {}));
+    child.debug({}, 'after');
+
+    expect(text()).not.toContain('before');
+    expect(text()).toContain('DEBUG nodepool.zk: after');
+  });
+
+  it('keeps what both write to open, and closes the rest', () => {
+    const opened: string[] = [];
+    const closed: string[] = [];
+    const open = ({ target }: LogHandler) => {
+      const place = target.kind === 'file' ? target.path : target.kind;
+      opened.push(place);
+      return {
+        write: () => undefined,
+        flush: () => undefined,
+        [Symbol.dispose]: () => void closed.push(place),
+      };
+    };
+    const log = createLogger({ plan: defaultPlan('foreground', {}), clock: new FakeClock(noon), openSink: open });
+
+    log.reconfigure(defaultPlan('debug', {}));
+    expect([opened, closed]).toEqual([['stdout'], []]);
+    log.reconfigure(defaultPlan('daemon', { file: '/var/log/x' }));
+
+    expect([opened, closed]).toEqual([['stdout', '/var/log/x'], ['stdout']]);
+  });
+
+  it('that cannot be opened leaves the old one in force', () => {
+    const lines: string[] = [];
+    const open = ({ target }: LogHandler) => {
+      if (target.kind === 'file') throw new NodepoolError('NP_LOG_FILE', 'no such directory');
+      return {
+        write: (line: string) => void lines.push(line),
+        flush: () => undefined,
+        [Symbol.dispose]: () => undefined,
+      };
+    };
+    const log = createLogger({ plan: defaultPlan('foreground', {}), clock: new FakeClock(noon), openSink: open });
+
+    expect(() => log.reconfigure(defaultPlan('daemon', { file: '/var/log/x' }))).toThrow('no such directory');
+    log.info({}, 'still here');
+
+    expect(lines.join('')).toContain('still here');
+  });
+});

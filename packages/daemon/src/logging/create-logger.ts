@@ -11,6 +11,12 @@ import { openSink, type Sink } from './sinks.js';
 export interface RootLogger extends Logger, Disposable {
   /** Everything logged so far is written when this returns: before the process ends. */
   flush(): void;
+  /**
+   * Goes by another plan from the next line on. Files that both plans name stay open.
+   *
+   * @throws DaemonError `NP_LOG_FILE` when a new one cannot be opened; the old plan stays in force then.
+   */
+  reconfigure(plan: LogPlan): void;
 }
 
 export interface LoggerOptions {
@@ -28,19 +34,13 @@ export interface LoggerOptions {
  * A target that cannot be written is told of once on stderr; logging never throws and never stops the program.
  */
 export function createLogger({ plan, clock, name = 'nodepool', openSink: open }: LoggerOptions): RootLogger {
-  const outputs = new Map<string, Output>();
-  for (const [handlerName, handler] of plan.handlers) {
-    const sink = open?.(handler) ?? openSink(handler.target, clock, complainOnce());
-    outputs.set(handlerName, { handler, sink, write: writerFor(handler, sink) });
-  }
-  const root = new RoutedLogger(new Router(plan, outputs, clock), name, {});
+  const openAnew = (handler: LogHandler): Sink => open?.(handler) ?? openSink(handler.target, clock, complainOnce());
+  const router = new Router(plan, openOutputs(plan, new Map(), openAnew), clock);
+  const root = new RoutedLogger(router, name, {});
   return Object.assign(root, {
-    flush: () => {
-      for (const { sink } of outputs.values()) sink.flush();
-    },
-    [Symbol.dispose]: () => {
-      for (const { sink } of outputs.values()) sink[Symbol.dispose]();
-    },
+    flush: () => router.flush(),
+    reconfigure: (changed: LogPlan) => router.replace(changed, openOutputs(changed, router.outputs, openAnew)),
+    [Symbol.dispose]: () => router.close(),
   });
 }
 
@@ -48,6 +48,35 @@ interface Output {
   readonly handler: LogHandler;
   readonly sink: Sink;
   readonly write: (record: LogRecord) => void;
+}
+
+type Outputs = ReadonlyMap<string, Output>;
+
+/** Handlers that write to the same place share what is open; so do those of `before`. */
+function openOutputs({ handlers }: LogPlan, before: Outputs, open: (handler: LogHandler) => Sink): Outputs {
+  const kept = new Map([...before.values()].map(({ handler, sink }) => [placeOf(handler), sink]));
+  const opened = new Map<string, Sink>();
+  const sinkOf = (handler: LogHandler): Sink => {
+    const place = placeOf(handler);
+    const sink = kept.get(place) ?? opened.get(place) ?? open(handler);
+    if (!kept.has(place)) opened.set(place, sink);
+    return sink;
+  };
+  try {
+    return new Map(
+      Array.from(handlers, ([name, handler]) => {
+        const sink = sinkOf(handler);
+        return [name, { handler, sink, write: writerFor(handler, sink) }];
+      }),
+    );
+  } catch (error) {
+    for (const sink of opened.values()) sink[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function placeOf({ target }: LogHandler): string {
+  return target.kind === 'file' ? `file ${target.path}` : target.kind;
 }
 
 function writerFor(handler: LogHandler, sink: Sink): (record: LogRecord) => void {
@@ -74,15 +103,40 @@ function jsonLogger(sink: Sink): PinoLogger {
 
 /** Decides which outputs get a record; what it found for a logger's name it keeps. */
 class Router {
-  readonly #plan: LogPlan;
-  readonly #outputs: ReadonlyMap<string, Output>;
+  #plan: LogPlan;
+  #outputs: Outputs;
   readonly #clock: Clock;
   readonly #routes = new Map<string, Route>();
 
-  constructor(plan: LogPlan, outputs: ReadonlyMap<string, Output>, clock: Clock) {
+  constructor(plan: LogPlan, outputs: Outputs, clock: Clock) {
     this.#plan = plan;
     this.#outputs = outputs;
     this.#clock = clock;
+  }
+
+  get outputs(): Outputs {
+    return this.#outputs;
+  }
+
+  /** Closes what the new plan does not write to. */
+  replace(plan: LogPlan, outputs: Outputs): void {
+    const before = this.#sinks();
+    this.#plan = plan;
+    this.#outputs = outputs;
+    this.#routes.clear();
+    for (const sink of before.difference(this.#sinks())) sink[Symbol.dispose]();
+  }
+
+  flush(): void {
+    for (const sink of this.#sinks()) sink.flush();
+  }
+
+  close(): void {
+    for (const sink of this.#sinks()) sink[Symbol.dispose]();
+  }
+
+  #sinks(): Set<Sink> {
+    return new Set(Array.from(this.#outputs.values(), ({ sink }) => sink));
   }
 
   log(level: LogLevel, logger: string, message: string, fields: () => LogFields): void {

@@ -117,6 +117,32 @@ describe('a daemon in the foreground', () => {
     expect(stdout).toContain('INFO nodepool.stack_dump: dumped the process uptimeSec=');
   });
 
+  it('reads its logging configuration again on SIGUSR2, and keeps the old one when that has errors', async () => {
+    const path = join(directory, 'stdout.json');
+    const write = (level: string): Promise<void> => {
+      const handlers = { out: { class: 'logging.StreamHandler', stream: 'ext://sys.stdout' } };
+      const loggers = { 'nodepool.stack_dump': { level } };
+      return writeFile(
+        path,
+        JSON.stringify({ version: 1, handlers, loggers, root: { level: 'INFO', handlers: ['out'] } }),
+      );
+    };
+    await write('ERROR');
+    const { child, output, ended } = run(['-f', '-l', path]);
+    await printed(child, output, 'started fixture');
+
+    await write('LOUD');
+    child.kill('SIGUSR2');
+    await printed(child, output, 'refused the logging configuration and kept the last good one');
+    expect(output.stdout).not.toContain('dumped state');
+    await write('INFO');
+    child.kill('SIGUSR2');
+    await printed(child, output, 'dumped state workers=3');
+    child.kill('SIGINT');
+
+    expect((await ended).code).toBe(0);
+  });
+
   it.each([
     ['nodepool-launcher', { code: 0, signal: null }],
     ['nodepool-builder', { code: null, signal: 'SIGTERM' }],

@@ -136,7 +136,9 @@ async function runLogged(
         stop.abort(signal);
       },
       terminate: (signal) => void terminate(signal),
-      dump: () => dumpState(dumps, log),
+      dump: () => {
+        void rereadLogConfig(options.logConfigPath, log).then(() => dumpState(dumps, log));
+      },
       stopOnUsr1: spec.program === 'nodepool-launcher',
     }),
   );
@@ -185,6 +187,18 @@ async function sayFarewell(farewells: ReadonlySet<() => Promise<void> | void>, l
     }, log);
   }
   if (pending.length > 0) await Promise.race([Promise.all(pending), systemClock.sleep(farewellMs)]);
+}
+
+/** So that levels can be changed in a daemon that runs; a file with errors changes nothing. */
+async function rereadLogConfig(path: string | undefined, log: RootLogger): Promise<void> {
+  if (path === undefined) return;
+  try {
+    const { plan, warnings } = await readLogConfig(path);
+    log.reconfigure(plan);
+    for (const warning of warnings) log.warn({ warning }, 'ignored a logging setting');
+  } catch (error) {
+    log.warn({ error }, 'refused the logging configuration and kept the last good one');
+  }
 }
 
 function dumpState(dumps: ReadonlySet<() => LogFields>, log: RootLogger): void {
