@@ -5,7 +5,7 @@ import type { PoolComponent } from '@nodepool/model';
 import { type Clock, silentLogger } from '@nodepool/runtime';
 import { FakeClock, recordLog, seededRandom } from '@nodepool/runtime/testing';
 import type { Store, StoreCaches } from '@nodepool/store';
-import { openMemoryStore } from '@nodepool/store/memory';
+import { type MemoryStore, openMemoryStore } from '@nodepool/store/memory';
 import type { FastifyInstance } from 'fastify';
 import { buildWebApp, type WebAppOptions } from '../server/web-app.js';
 
@@ -27,6 +27,8 @@ export interface TestWeb extends AsyncDisposable {
   readonly options: WebAppOptions;
   readonly store: Store;
   readonly caches: StoreCaches;
+  /** The tree under the store. */
+  readonly zk: MemoryStore['zk'];
   readonly clock: FakeClock;
   readonly log: ReturnType<typeof recordLog>;
 }
@@ -37,7 +39,7 @@ export async function openTestWeb(
 ): Promise<TestWeb> {
   const clock = new FakeClock();
   const random = seededRandom(1);
-  const { store } = openMemoryStore({ clock, random });
+  const { store, zk } = openMemoryStore({ clock, random });
   const caches = await store.openCaches({ resourcesOf: () => ({ instances: 1 }) });
   const log = recordLog();
   const { webapp, ...rest } = overrides;
@@ -48,6 +50,7 @@ export async function openTestWeb(
     options,
     store,
     caches,
+    zk,
     clock,
     log,
     [Symbol.asyncDispose]: async () => {
