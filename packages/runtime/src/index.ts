@@ -7,4 +7,5 @@ export * from './process-identity.js';
 export * from './random.js';
 export * from './reconciler.js';
 export * from './retry.js';
+export * from './secret.js';
 export * from './wakeup.js';

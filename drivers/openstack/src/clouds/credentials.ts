@@ -1,6 +1,6 @@
+import { Secret } from '@nodepool/runtime';
 import { ApiError } from '../errors.js';
 import { type AuthType, authTypeOf } from './auth-options.js';
-import { Secret } from './secret.js';
 import { type Settings, settingsAt, textAt } from './settings.js';
 
 /** By id, or by name within a domain. */

@@ -1,6 +1,6 @@
 import type { CallContext, ProviderDeps } from '@nodepool/driver-api';
+import type { Secret } from '@nodepool/runtime';
 import type { CloudRegion } from '../clouds/cloud-region.js';
-import type { Secret } from '../clouds/secret.js';
 import type { HttpClient } from '../http/http-client.js';
 import { openHttpClient } from '../http/http-client.js';
 import { repeating } from './repetition.js';

@@ -1,7 +1,6 @@
 import type { CallContext, ProviderErrorCode } from '@nodepool/driver-api';
 import type { JsonValue } from '@nodepool/model';
-import type { Clock } from '@nodepool/runtime';
-import type { Secret } from '../clouds/secret.js';
+import type { Clock, Secret } from '@nodepool/runtime';
 import { refusalError } from '../errors.js';
 import type { HttpClient, HttpRequest } from '../http/http-client.js';
 import type { ApiResponse } from './types.js';

@@ -1,7 +1,7 @@
 import type { CallContext } from '@nodepool/driver-api';
 import type { JsonObject } from '@nodepool/model';
+import type { Secret } from '@nodepool/runtime';
 import type { Credentials, Identity } from '../clouds/credentials.js';
-import type { Secret } from '../clouds/secret.js';
 import { ApiError } from '../errors.js';
 import { joinUrl } from '../http/url.js';
 import { type ExchangeDeps, exchange } from './exchange.js';

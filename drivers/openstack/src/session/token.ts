@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@nodepool/model';
-import { Secret } from '../clouds/secret.js';
+import { Secret } from '@nodepool/runtime';
 
 /** One address of one service. */
 export interface Endpoint {

@@ -1,5 +1,5 @@
 import type { LogFields } from '@nodepool/runtime';
-import { NodepoolError } from '@nodepool/runtime';
+import { NodepoolError, Secret } from '@nodepool/runtime';
 import { FakeClock } from '@nodepool/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { createLogger } from './create-logger.js';
@@ -107,6 +107,7 @@ describe('the classic line', () => {
 describe('secrets', () => {
   it.each([
     [{ password: 'hunter2' }, 'password=[redacted]'],
+    [{ headers: { 'x-y': new Secret('hunter2') } }, 'headers={"x-y":"[redacted]"}'],
     [{ adminPassword: 'hunter2' }, 'adminPassword=[redacted]'],
     [{ 'auth-token': 'hunter2' }, 'auth-token=[redacted]'],
     [{ private_key: 'hunter2' }, 'private_key=[redacted]'],

@@ -1,6 +1,4 @@
-import { errorCode, errorText } from '@nodepool/runtime';
-
-export const redacted = '[redacted]';
+import { errorCode, errorText, redacted, Secret } from '@nodepool/runtime';
 
 /** Words that make a key secret wherever they stand in it: `zookeeperPassword`, `auth-token`. */
 const secretWords = new Set(['password', 'passwd', 'passphrase', 'token', 'secret', 'authorization', 'credentials']);
@@ -21,6 +19,7 @@ export function isSecretKey(key: string): boolean {
 /** A copy fit for a log: secrets replaced, errors as text, nothing that JSON cannot hold. */
 export function redact(key: string, value: unknown, depth = 0): unknown {
   if (isSecretKey(key) && value !== null && value !== undefined) return redacted;
+  if (value instanceof Secret) return redacted;
   if (typeof value === 'string') return hideUserInfo(value);
   if (value instanceof Error) return describeError(value);
   if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol') return String(value);

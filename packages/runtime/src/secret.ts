@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 
-const mask = '[redacted]';
+/** What is shown in the place of a secret. */
+export const redacted = '[redacted]';
 
 /** A text that must not be seen: whatever prints, logs or serialises it gets a mask. */
 export class Secret {
@@ -16,14 +17,14 @@ export class Secret {
   }
 
   toString(): string {
-    return mask;
+    return redacted;
   }
 
   toJSON(): string {
-    return mask;
+    return redacted;
   }
 
   [inspect.custom](): string {
-    return mask;
+    return redacted;
   }
 }
