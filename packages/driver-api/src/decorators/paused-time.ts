@@ -25,7 +25,8 @@ export class PausableTimer {
   pause(): void {
     if (this.#running === undefined) return;
     this.#leftMs = Math.max(0, this.#leftMs - (this.#clock.monotonicMs() - this.#running.sinceMs));
-    this.#running.cancel.abort();
+    // Nobody reads the reason, and an error with its stack is costly to make.
+    this.#running.cancel.abort(null);
     this.#running = undefined;
   }
 
