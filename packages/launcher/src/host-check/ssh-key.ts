@@ -1,4 +1,4 @@
-import ssh2 from 'ssh2';
+import type { ServerHostKeyAlgorithm } from 'ssh2';
 
 /** Key types asked for, and the algorithms with which a server may sign for each. */
 export const hostKeyAlgorithms = {
@@ -7,7 +7,7 @@ export const hostKeyAlgorithms = {
   'ecdsa-sha2-nistp384': ['ecdsa-sha2-nistp384'],
   'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
   'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'],
-} as const satisfies Record<string, readonly ssh2.ServerHostKeyAlgorithm[]>;
+} as const satisfies Record<string, readonly ServerHostKeyAlgorithm[]>;
 
 export type HostKeyType = keyof typeof hostKeyAlgorithms;
 
@@ -22,11 +22,13 @@ const noneOfThem = /no matching host key/i;
  * @returns `<type> <base64>`, or undefined when the server has no key of these types.
  * @throws the connection's error, or the signal's reason.
  */
-export function readHostKey(
+export async function readHostKey(
   target: { readonly host: string; readonly port: number },
   types: readonly HostKeyType[],
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  // Loaded only here: a launcher whose clouds check no keys does without its memory.
+  const { default: ssh2 } = await import('ssh2');
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client();
     let key: string | undefined;
