@@ -3,9 +3,9 @@ import { aRequest } from '@nodepool/model/testing';
 import type { Random } from '@nodepool/runtime';
 import { seededRandom } from '@nodepool/runtime/testing';
 import { describe, expect, it } from 'vitest';
-import { decideRequest, refuse, type Verdict } from '../requests/decide.js';
-import type { PoolView } from '../requests/decline-reasons.js';
-import type { RegisteredPool } from '../requests/registered-pools.js';
+import { decideRequest, refuse, type Verdict } from '../../requests/decide.js';
+import type { PoolView } from '../../requests/decline-reasons.js';
+import type { RegisteredPool } from '../../requests/registered-pools.js';
 
 const firstSeed = Number(process.env['MODEL_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const wantedSteps = 100_000;

@@ -3,8 +3,8 @@ import { ProviderError, type ProviderErrorCode } from '@nodepool/driver-api';
 import { errorCode, type Random } from '@nodepool/runtime';
 import { settle } from '@nodepool/runtime/testing';
 import type { HeldNode } from '@nodepool/store';
-import { aConfig, aLabel, aPool, aProvider } from '../testing/a-config.js';
-import { type RunningTestLauncher, World } from '../testing/world.js';
+import { aConfig, aLabel, aPool, aProvider } from '../a-config.js';
+import { type RunningTestLauncher, World } from '../world.js';
 import { Auditor } from './auditor.js';
 
 const labels = ['small', 'large', 'huge'] as const;
