@@ -12,3 +12,4 @@ export type { OperatorContext } from './operator-context.js';
 export { cancelRequest } from './requests.js';
 export { planRollback, type RollbackPlan, type RollbackView } from './rollback/plan.js';
 export { type RollbackOptions, rollBackImage } from './rollback/roll-back.js';
+export { makeWebToken } from './web-token.js';

@@ -1,4 +1,3 @@
-export { makeToken } from './access/tokens.js';
 export type { AddRoute, Call } from './api/add-route.js';
 export type { Explain } from './api/api-context.js';
 export type { ApiPlugin, ConfigSource } from './api/open-api.js';

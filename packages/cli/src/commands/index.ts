@@ -27,6 +27,7 @@ import { defineRequestList } from './request-list.js';
 import { defineSimulate } from './simulate.js';
 import { defineStandalone } from './standalone.js';
 import { defineVhd } from './vhd.js';
+import { defineWebToken } from './web-token.js';
 
 /** Every command, in the order of the help. Nothing heavy is imported before a command runs. */
 export const commands: readonly DefineCommand[] = [
@@ -58,4 +59,5 @@ export const commands: readonly DefineCommand[] = [
   defineRecord,
   defineSimulate,
   defineStandalone,
+  defineWebToken,
 ];

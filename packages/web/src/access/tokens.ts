@@ -1,17 +1,5 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { TokenScope, WebToken } from '@nodepool/config';
-
-/** So that a token is known for what it is where it was pasted by mistake. */
-const prefix = 'npt_';
-
-/** More than anybody can guess, so that one round of SHA-256 hides it: a slow hash would only slow every call down. */
-const entropyBytes = 32;
-
-/** A new token, and what the secure file is given of it. */
-export function makeToken(): { readonly token: string; readonly hash: string } {
-  const token = `${prefix}${randomBytes(entropyBytes).toString('base64url')}`;
-  return { token, hash: `sha256:${digest(token).toString('hex')}` };
-}
 
 /**
  * Which of the tokens `presented` is. Every token is compared, and each in constant time, so that the time taken tells
