@@ -63,6 +63,9 @@ describe('the statistics', () => {
       metrics,
       statistics: { candidate: 'launcher-1' },
     });
+    await settle();
+    const resource = { provider: 'cloud-a', pool: 'main', resource: 'instances' };
+    expect(metrics.value('pool_quota_used', resource)).toBe(0);
 
     await world.settled(await world.request());
     await world.clock.advance(10_000);

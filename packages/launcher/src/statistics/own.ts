@@ -1,7 +1,8 @@
 import type { Config } from '@nodepool/config';
+import type { Resources } from '@nodepool/model';
 import type { NodeCache } from '@nodepool/store';
 import type { ProviderRuntime } from '../providers/provider-runtime.js';
-import type { OwnView } from './metrics.js';
+import type { OwnView, QuotaUse } from './metrics.js';
 
 /** What this launcher's configuration and its clouds allow, and what the nodes there take. */
 export function observeOwn(
@@ -15,12 +16,17 @@ export function observeOwn(
     const sum = each.reduce((total, { limits }) => total + (limits['instances'] ?? Number.POSITIVE_INFINITY), 0);
     if (Number.isFinite(sum)) maxServers.set(provider, sum);
     for (const { name: pool, limits } of each) {
-      pools.push({ provider, pool, limits, used: nodes.usedByPool(provider, pool) });
+      pools.push({ provider, pool, ...withZeros(limits, nodes.usedByPool(provider, pool)) });
     }
   }
   const providers = Array.from(opened, ({ config: { name }, readings }) => {
-    const use = { limits: readings.figure ?? {}, used: nodes.usedByProvider(name) };
-    return [name, use] as const;
+    return [name, withZeros(readings.figure ?? {}, nodes.usedByProvider(name))] as const;
   });
   return { maxServers, tenantLimits, pools, providers: new Map(providers) };
+}
+
+/** What is limited and unused shows as 0, so that a share can be reckoned. */
+function withZeros(limits: Resources, used: Resources): QuotaUse {
+  const zeros = Object.fromEntries(Object.keys(limits).map((resource) => [resource, 0]));
+  return { limits, used: { ...zeros, ...used } };
 }
