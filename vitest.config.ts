@@ -19,7 +19,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/**/*.test.ts', 'drivers/**/*.test.ts', 'script/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**', '**/*.integration.test.ts'],
-          testTimeout: 10_000,
+          testTimeout: 30_000,
           isolate: false,
         },
       },
