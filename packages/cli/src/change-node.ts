@@ -36,5 +36,5 @@ export function printNodeNotFound(context: CommandContext, id: string): void {
 export async function printNode(context: CommandContext, store: Store, id: string): Promise<void> {
   const [found, locked] = await Promise.all([store.nodes.get(id), store.nodes.isLocked(id)]);
   const nodes = found === undefined ? [] : [{ record: found.record, locked }];
-  await printListing(context, nodeListing(nodes, { detail: false, nowMs: context.clock.now() }), 'table');
+  await printListing(context, nodeListing(nodes, { detail: false, nowMs: context.clock.now() }), { format: 'table' });
 }

@@ -21,6 +21,8 @@ export interface CommandContext {
   /** Of this release. */
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether standard output shows colours. */
+  readonly colours: boolean;
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;
   /** Writes a line, or several, to standard output. */

@@ -3,6 +3,7 @@ import type { Config, ZooKeeperConfig } from '@nodepool/config';
 import { errorCode, systemClock, systemRandom } from '@nodepool/runtime';
 import type { Store } from '@nodepool/store';
 import { ask } from './ask.js';
+import { wantsColours } from './colours.js';
 import type { CommandContext, GlobalOptions } from './command.js';
 
 /** The context of a real run: this machine, its terminal, and what the options name. */
@@ -41,6 +42,7 @@ export function openContext(
     operator,
     version,
     env: process.env,
+    colours: wantsColours(process.env, process.stdout.isTTY === true),
     signal,
     print: (text) => void process.stdout.write(`${text}\n`),
     warn: (text) => void process.stderr.write(`nodepool: warning: ${text}\n`),

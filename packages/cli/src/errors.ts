@@ -2,6 +2,8 @@ import { NodepoolError } from '@nodepool/runtime';
 
 /** Codes of this package: why a command ends with exit code 1. */
 export const cliErrorCodes = {
+  NP_CLI_FIELD_UNKNOWN: 'the list has no such field',
+  NP_CLI_FILTER: 'a filter is not of the form key=value',
   NP_CLI_LOCKED: 'another process holds the lock',
   NP_CLI_IMAGE_NOT_BUILDABLE: 'the configuration has no such diskimage, or has it paused',
   NP_CLI_IMAGE_UNKNOWN: 'the image has never been built',

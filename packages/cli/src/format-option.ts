@@ -1,6 +1,8 @@
 import { type Listing, type OutputFormat, outputFormats, renderListing } from '@nodepool/listings';
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
+import { paintListing } from './colours.js';
 import type { CommandContext } from './command.js';
+import { type Selection, selectRows } from './select-rows.js';
 
 /** What {@link formatOption} yields. */
 export interface FormatOptions {
@@ -11,7 +13,32 @@ export function formatOption(): Option {
   return new Option('--format <format>', 'how to print').choices(outputFormats).default('table');
 }
 
-/** Prints a listing as the operator asked for it. */
-export async function printListing(context: CommandContext, listing: Listing, format: OutputFormat): Promise<void> {
-  context.print(await renderListing(listing, format, context.clock.now()));
+/** What {@link addListOptions} yields. */
+export interface ListOptions extends FormatOptions, Selection {}
+
+/** Adds the options of every command that prints a list. */
+export function addListOptions(command: Command): Command {
+  return command
+    .addOption(formatOption())
+    .option('--fields <keys>', 'columns to show, as JSON names them: id,state', splitKeys)
+    .option('--sort <keys>', 'columns to sort by; -KEY puts the greatest first', splitKeys)
+    .option('--filter <key=value>', 'only rows that have it; may be given more than once', collect);
+}
+
+/** Prints what the operator asked for of a listing, as it was asked for. */
+export async function printListing(context: CommandContext, listing: Listing, options: ListOptions): Promise<void> {
+  const selected = selectRows(listing, options);
+  const paint = context.colours ? paintListing : undefined;
+  context.print(await renderListing(selected, options.format, context.clock.now(), paint));
+}
+
+function splitKeys(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((key) => key.trim())
+    .filter((key) => key !== '');
+}
+
+function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
 }

@@ -17,6 +17,11 @@ const columns: readonly Column[] = [
   { key: 'image_id', header: 'Image ID' },
 ];
 
+const otherColumns: readonly Column[] = [
+  { key: 'build_id', header: 'Build ID' },
+  { key: 'upload_id', header: 'Upload ID' },
+];
+
 /** Alien images by provider, name and id. Source: docs/compatibility/interfaces.md section 2. */
 export function alienImageListing(images: readonly AlienImage[]): Listing {
   const sorted = images.toSorted(
@@ -27,6 +32,7 @@ export function alienImageListing(images: readonly AlienImage[]): Listing {
   );
   return {
     columns,
+    otherColumns,
     rows: sorted.map(({ provider, name, externalId, buildId, uploadId }) => ({
       provider,
       name,

@@ -19,12 +19,22 @@ export type Row = Readonly<Record<string, JsonValue>>;
 /** What a list command shows; JSON and YAML hold every key of the rows, a table only the columns. */
 export interface Listing {
   readonly columns: readonly Column[];
+  /** What rows hold beside that: shown in a table when asked for. */
+  readonly otherColumns?: readonly Column[];
   readonly rows: readonly Row[];
 }
 
+/** Adds what colours a cell to its text, and nothing that takes place. */
+export type Paint = (text: string, key: string) => string;
+
 /** A listing as text, without a line feed at the end. */
-export async function renderListing(listing: Listing, format: OutputFormat, nowMs: number): Promise<string> {
-  return format === 'table' ? listingTable(listing, nowMs) : renderData(listing.rows, format);
+export async function renderListing(
+  listing: Listing,
+  format: OutputFormat,
+  nowMs: number,
+  paint?: Paint,
+): Promise<string> {
+  return format === 'table' ? listingTable(listing, nowMs, paint) : renderData(listing.rows, format);
 }
 
 /** Data for programs: JSON or YAML, without a line feed at the end. */
@@ -34,10 +44,11 @@ export async function renderData(data: unknown, format: 'json' | 'yaml'): Promis
   return stringify(data).trimEnd();
 }
 
-function listingTable({ columns, rows }: Listing, nowMs: number): string {
+function listingTable({ columns, rows }: Listing, nowMs: number, paint: Paint = (text) => text): string {
   return renderTable(
     columns.map(({ header }) => header),
     rows.map((row) => columns.map((column) => columnText(column, row[column.key] ?? null, nowMs))),
+    (text, column) => paint(text, columns[column]?.key ?? ''),
   );
 }
 

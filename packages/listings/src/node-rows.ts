@@ -16,8 +16,7 @@ const shortColumns: readonly Column[] = [
   { key: 'locked', header: 'Locked' },
 ];
 
-const detailColumns: readonly Column[] = [
-  ...shortColumns,
+const otherColumns: readonly Column[] = [
   { key: 'pool', header: 'Pool' },
   { key: 'hostname', header: 'Hostname' },
   { key: 'private_ipv4', header: 'Private IPv4' },
@@ -32,6 +31,8 @@ const detailColumns: readonly Column[] = [
   { key: 'driver_data', header: 'Driver Data' },
 ];
 
+const detailColumns: readonly Column[] = [...shortColumns, ...otherColumns];
+
 /**
  * Nodes by id. Rows hold all keys, whatever the table shows.
  *
@@ -44,6 +45,7 @@ export function nodeListing(
   const sorted = nodes.toSorted((left, right) => compareText(left.record.id, right.record.id));
   return {
     columns: options.detail ? detailColumns : shortColumns,
+    otherColumns: options.detail ? [] : otherColumns,
     rows: sorted.map(({ record, locked }) => nodeRow(record, locked, options.nowMs)),
   };
 }

@@ -17,12 +17,20 @@ export function cellText(value: JsonValue): string {
 /**
  * A framed table, without a line feed at the end. Cells are aligned left with a blank on each side; a line feed in a
  * cell continues it on the next line.
+ *
+ * @param paint colours the text of a cell below the header; what it adds must take no place on a terminal.
  */
-export function renderTable(headers: readonly string[], rows: readonly (readonly string[])[]): string {
+export function renderTable(
+  headers: readonly string[],
+  rows: readonly (readonly string[])[],
+  paint: (text: string, column: number) => string = (text) => text,
+): string {
   const blocks = [headers, ...rows].map((row) => headers.map((_, column) => (row[column] ?? '').split('\n')));
   const widths = headers.map((_, column) => Math.max(...blocks.map((block) => widest(block[column] ?? []))));
   const rule = `+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+`;
-  const [head = [], ...body] = blocks.map((block) => renderRow(block, widths));
+  const [head = [], ...body] = blocks.map((block, index) =>
+    renderRow(block, widths, index === 0 ? (text) => text : paint),
+  );
   // A table without columns has empty rows: so it was printed ever since.
   const lines = headers.length === 0 ? rows.map(() => '') : body.flat();
   return [rule, ...head, rule, ...lines, rule].join('\n');
@@ -32,12 +40,16 @@ function widest(lines: readonly string[]): number {
   return Math.max(0, ...lines.map(textWidth));
 }
 
-function renderRow(cells: readonly (readonly string[])[], widths: readonly number[]): readonly string[] {
+function renderRow(
+  cells: readonly (readonly string[])[],
+  widths: readonly number[],
+  paint: (text: string, column: number) => string,
+): readonly string[] {
   const height = Math.max(1, ...cells.map((lines) => lines.length));
   return Array.from({ length: height }, (_, line) => {
     const padded = widths.map((width, column) => {
       const text = cells[column]?.[line] ?? '';
-      return ` ${text}${' '.repeat(width - textWidth(text))} `;
+      return ` ${paint(text, column)}${' '.repeat(width - textWidth(text))} `;
     });
     return `|${padded.join('|')}|`;
   });

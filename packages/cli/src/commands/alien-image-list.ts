@@ -3,26 +3,22 @@ import { errorText } from '@nodepool/runtime';
 import { findAliens, type ProviderImages } from '../alien-images.js';
 import type { CommandContext, DefineCommand } from '../command.js';
 import { CliError } from '../errors.js';
-import { type FormatOptions, formatOption, printListing } from '../format-option.js';
+import { addListOptions, type ListOptions, printListing } from '../format-option.js';
 import { warnUnreadable } from '../unreadable.js';
 
 export const defineAlienImageList: DefineCommand = (program, run) => {
-  program
-    .command('alien-image-list')
-    .description('list images in providers that carry our tags and that no upload names')
-    .argument('[provider]', 'name of the provider; all when absent')
-    .addOption(formatOption())
-    .action((provider: string | undefined, options: FormatOptions) =>
-      run((context) => listAliens(context, provider, options)),
-    );
+  addListOptions(
+    program
+      .command('alien-image-list')
+      .description('list images in providers that carry our tags and that no upload names')
+      .argument('[provider]', 'name of the provider; all when absent'),
+  ).action((provider: string | undefined, options: ListOptions) =>
+    run((context) => listAliens(context, provider, options)),
+  );
 };
 
 /** Exit code 1 when a provider could not be asked: the list is then not the whole truth. */
-async function listAliens(
-  context: CommandContext,
-  only: string | undefined,
-  { format }: FormatOptions,
-): Promise<number> {
+async function listAliens(context: CommandContext, only: string | undefined, options: ListOptions): Promise<number> {
   const { providers, unavailableProviders } = await context.config();
   const names = [...providers.keys(), ...unavailableProviders.map(({ name }) => name)];
   if (only !== undefined && !names.includes(only)) {
@@ -38,7 +34,7 @@ async function listAliens(
     Promise.all(recorded.map((image) => images.unreadable(image))),
   ]);
   const records = uploads.flat().map(({ record }) => record);
-  await printListing(context, alienImageListing(findAliens(listed, records, providers)), format);
+  await printListing(context, alienImageListing(findAliens(listed, records, providers)), options);
   warnUnreadable(context, unreadable.flat());
   return listed.length === asked.length ? 0 : 1;
 }

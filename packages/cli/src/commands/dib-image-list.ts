@@ -1,17 +1,15 @@
 import { buildListing } from '@nodepool/listings';
 import type { CommandContext, DefineCommand } from '../command.js';
-import { type FormatOptions, formatOption, printListing } from '../format-option.js';
+import { addListOptions, type ListOptions, printListing } from '../format-option.js';
 import { warnUnreadable } from '../unreadable.js';
 
 export const defineDibImageList: DefineCommand = (program, run) => {
-  program
-    .command('dib-image-list')
-    .description('list image builds')
-    .addOption(formatOption())
-    .action((options: FormatOptions) => run((context) => listBuilds(context, options)));
+  addListOptions(program.command('dib-image-list').description('list image builds')).action((options: ListOptions) =>
+    run((context) => listBuilds(context, options)),
+  );
 };
 
-async function listBuilds(context: CommandContext, { format }: FormatOptions): Promise<number> {
+async function listBuilds(context: CommandContext, options: ListOptions): Promise<number> {
   const { images } = await context.store();
   const found = await Promise.all(
     (await images.images()).map(async (image) => {
@@ -25,7 +23,7 @@ async function listBuilds(context: CommandContext, { format }: FormatOptions): P
   );
   const builds = found.flatMap((each) => each.builds.map(({ record }) => record));
   const pausedImages = new Set(found.filter(({ paused }) => paused).map(({ image }) => image));
-  await printListing(context, buildListing(builds, pausedImages), format);
+  await printListing(context, buildListing(builds, pausedImages), options);
   warnUnreadable(
     context,
     found.flatMap(({ unreadable }) => unreadable),

@@ -1,20 +1,20 @@
 import type { Listing } from '@nodepool/listings';
 import type { ImageEvent } from '@nodepool/model';
 import type { CommandContext, DefineCommand } from '../command.js';
-import { type FormatOptions, formatOption, printListing } from '../format-option.js';
+import { addListOptions, type ListOptions, printListing } from '../format-option.js';
 
 export const defineImageHistory: DefineCommand = (program, run) => {
-  program
-    .command('image-history')
-    .description('show what happened to an image: builds, uploads, gates, rollbacks, by whom and why')
-    .argument('<image>', 'name of an image')
-    .addOption(formatOption())
-    .action((image: string, options: FormatOptions) => run((context) => showHistory(context, image, options)));
+  addListOptions(
+    program
+      .command('image-history')
+      .description('show what happened to an image: builds, uploads, gates, rollbacks, by whom and why')
+      .argument('<image>', 'name of an image'),
+  ).action((image: string, options: ListOptions) => run((context) => showHistory(context, image, options)));
 };
 
-async function showHistory(context: CommandContext, image: string, { format }: FormatOptions): Promise<number> {
+async function showHistory(context: CommandContext, image: string, options: ListOptions): Promise<number> {
   const { imageHistory } = await context.store();
-  await printListing(context, historyListing(await imageHistory.list(image)), format);
+  await printListing(context, historyListing(await imageHistory.list(image)), options);
   return 0;
 }
 

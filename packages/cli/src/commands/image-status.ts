@@ -1,20 +1,18 @@
 import { type ImageStatus, imageStatusListing } from '@nodepool/listings';
 import type { ImageStore } from '@nodepool/store';
 import type { CommandContext, DefineCommand } from '../command.js';
-import { type FormatOptions, formatOption, printListing } from '../format-option.js';
+import { addListOptions, type ListOptions, printListing } from '../format-option.js';
 
 export const defineImageStatus: DefineCommand = (program, run) => {
-  program
-    .command('image-status')
-    .description('list images with their pause flag and build request')
-    .addOption(formatOption())
-    .action((options: FormatOptions) => run((context) => listStatus(context, options)));
+  addListOptions(
+    program.command('image-status').description('list images with their pause flag and build request'),
+  ).action((options: ListOptions) => run((context) => listStatus(context, options)));
 };
 
-async function listStatus(context: CommandContext, { format }: FormatOptions): Promise<number> {
+async function listStatus(context: CommandContext, options: ListOptions): Promise<number> {
   const { images } = await context.store();
   const found = await Promise.all((await images.images()).map((image) => statusOf(images, image)));
-  await printListing(context, imageStatusListing(found), format);
+  await printListing(context, imageStatusListing(found), options);
   return 0;
 }
 

@@ -1,20 +1,18 @@
 import { requestListing } from '@nodepool/listings';
 import type { CommandContext, DefineCommand } from '../command.js';
-import { type FormatOptions, formatOption, printListing } from '../format-option.js';
+import { addListOptions, type ListOptions, printListing } from '../format-option.js';
 import { warnUnreadable } from '../unreadable.js';
 
 export const defineRequestList: DefineCommand = (program, run) => {
-  program
-    .command('request-list')
-    .description('list node requests')
-    .addOption(formatOption())
-    .action((options: FormatOptions) => run((context) => listRequests(context, options)));
+  addListOptions(program.command('request-list').description('list node requests')).action((options: ListOptions) =>
+    run((context) => listRequests(context, options)),
+  );
 };
 
-async function listRequests(context: CommandContext, { format }: FormatOptions): Promise<number> {
+async function listRequests(context: CommandContext, options: ListOptions): Promise<number> {
   const store = await context.store();
   const { requests, unreadable } = await store.requests.list();
-  await printListing(context, requestListing(requests), format);
+  await printListing(context, requestListing(requests), options);
   warnUnreadable(context, unreadable);
   return 0;
 }

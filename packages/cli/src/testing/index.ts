@@ -25,6 +25,7 @@ export interface TestCliOptions {
   /** Lines typed at prompts. */
   readonly answers?: readonly string[];
   readonly nowMs?: number;
+  readonly colours?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -55,6 +56,7 @@ export async function openTestCli(options: TestCliOptions = {}): Promise<TestCli
         operator: 'alice@workstation',
         version: '0.0.0',
         env: {},
+        colours: options.colours ?? false,
         signal,
         print: (text) => {
           stdout += `${text}\n`;
