@@ -1,6 +1,7 @@
 import type { Config } from '@nodepool/config';
 import type { Clock, Logger, Random } from '@nodepool/runtime';
 import type { Store } from '@nodepool/store';
+import type { ZooKeeper } from '@nodepool/zookeeper';
 import type { Command } from 'commander';
 
 /** Options that come before the command word. */
@@ -35,6 +36,8 @@ export interface CommandContext {
   config(): Promise<Config>;
   /** Connects; waits as long as it takes, with a warning every ten seconds. */
   store(): Promise<Store>;
+  /** The tree under the store. */
+  zookeeper(): Promise<ZooKeeper>;
 }
 
 /** Carries a command out and resolves with the exit code. Errors become one line on standard error and exit code 1. */

@@ -1,7 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import type { Config, ZooKeeperConfig } from '@nodepool/config';
 import { errorCode, systemClock, systemRandom } from '@nodepool/runtime';
-import type { Store } from '@nodepool/store';
 import { ask } from './ask.js';
 import { wantsColours } from './colours.js';
 import type { CommandContext, GlobalOptions } from './command.js';
@@ -23,7 +22,7 @@ export function openContext(
     return resources.use(createLogger({ plan, clock: systemClock }));
   });
   const config = once(() => loadConfig(options));
-  const store = once(async (): Promise<Store> => {
+  const connection = once(async () => {
     const { openDaemonStore } = await import('@nodepool/daemon/store');
     const opened = await openDaemonStore({
       zookeeper: (await readSettings(options)) ?? (await config()).zookeeper,
@@ -33,7 +32,7 @@ export function openContext(
       identifier: operator,
       signal,
     });
-    return resources.use(opened).store;
+    return resources.use(opened);
   });
   return {
     options,
@@ -49,7 +48,8 @@ export function openContext(
     ask: (question) => ask(question, signal),
     log,
     config,
-    store,
+    store: async () => (await connection()).store,
+    zookeeper: async () => (await connection()).zk,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

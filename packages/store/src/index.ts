@@ -1,4 +1,5 @@
 export type { BuilderStatuses } from './builder-statuses.js';
+export { checkRecord } from './check-record.js';
 export * from './errors.js';
 export { assertImageData, type ImageData, type ImageDataMap } from './image-data.js';
 export type { ImageHistory } from './image-history.js';

@@ -28,6 +28,7 @@ import { defineSimulate } from './simulate.js';
 import { defineStandalone } from './standalone.js';
 import { defineVhd } from './vhd.js';
 import { defineWebToken } from './web-token.js';
+import { defineZk } from './zk.js';
 
 /** Every command, in the order of the help. Nothing heavy is imported before a command runs. */
 export const commands: readonly DefineCommand[] = [
@@ -56,6 +57,7 @@ export const commands: readonly DefineCommand[] = [
   defineImportImageData,
   defineVhd,
   defineConfigValidate,
+  defineZk,
   defineRecord,
   defineSimulate,
   defineStandalone,

@@ -71,6 +71,7 @@ export async function openTestCli(options: TestCliOptions = {}): Promise<TestCli
         log: async () => recordLog(),
         config: async () => aConfig(options.config),
         store: async () => memory.store,
+        zookeeper: async () => memory.zk,
         [Symbol.asyncDispose]: async () => undefined,
       }),
     });
