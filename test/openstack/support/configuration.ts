@@ -4,6 +4,8 @@ export interface Choices {
   readonly maxServers?: number;
   /** Seconds between requests. */
   readonly rate?: number;
+  /** Generous by default: Nova takes its time for a burst on a small machine. */
+  /** Generous by default: on a small machine Nova takes its time for a burst. */
   readonly bootTimeoutSec?: number;
   readonly launchRetries?: number;
   readonly minReady?: number;
@@ -16,7 +18,7 @@ export interface Choices {
  * the same in the zone where no server ever runs, `built` the diskimage.
  */
 export function configurationOf({ folder, port, sshPort }: Place, choices: Choices = {}): string {
-  const { maxServers = 50, rate = 0.01, bootTimeoutSec = 120, launchRetries = 3, minReady = 0, diskimage } = choices;
+  const { maxServers = 50, rate = 0.01, bootTimeoutSec = 400, launchRetries = 3, minReady = 0, diskimage } = choices;
   return `
 zookeeper-servers: [{host: 127.0.0.1, port: ${port}}]
 zookeeper-timeout: 10.0
