@@ -54,7 +54,7 @@ export class Simulation implements World {
     this.random = random;
     this.clouds = new Clouds(workload, random);
     this.tenantLimits = config.tenantLimits;
-    this.agenda = new Agenda((workload.wishes[0]?.atSec ?? workload.startSec) * 1000);
+    this.agenda = new Agenda(workload.startSec * 1000);
     this.inventory = new Inventory((node, before, gone) => this.#nodeChanged(node, before, gone));
     this.#pools = [...config.providers.values()].flatMap((provider) =>
       provider.pools.map(
