@@ -10,6 +10,8 @@ export class Codec<T, S extends object> {
   readonly #entries: readonly Entry<S>[];
   readonly #identify: (path: string) => Omit<T, keyof S>;
   readonly #finish: (fields: Record<string, Fields[string]>) => void;
+  /** Made with the first record. */
+  #empty: object | undefined;
 
   /**
    * @param identify what the path says of a record; a new object each time.
@@ -53,11 +55,23 @@ export class Codec<T, S extends object> {
     return this.#write(parseLossless(data, fields), current, change);
   }
 
-  /** Fills in `record`: a copy of an object with so many properties costs more than everything else here. */
-  #read(fields: Fields, mtimeMs: number, record: Omit<T, keyof S>): T {
-    const stated = record as unknown as Partial<S>;
-    for (const [property, field] of this.#entries) stated[property] = field.read(fields, mtimeMs);
-    return stated as unknown as T;
+  #read(fields: Fields, mtimeMs: number, identity: Omit<T, keyof S>): T {
+    const record = { ...this.#emptyRecord(identity), ...identity } as unknown as Partial<S>;
+    for (const [property, field] of this.#entries) record[property] = field.read(fields, mtimeMs);
+    return record as unknown as T;
+  }
+
+  /**
+   * What all records are copies of: every property, without a value. An object to which so many are added one by one
+   * becomes a hash table, five times as large and slow to make and to read; one parsed from JSON keeps a fixed layout.
+   */
+  #emptyRecord(identity: Omit<T, keyof S>): object {
+    this.#empty ??= JSON.parse(
+      JSON.stringify(
+        Object.fromEntries([...Object.keys(identity), ...this.#entries.map(([key]) => key)].map((key) => [key, null])),
+      ),
+    ) as object;
+    return this.#empty;
   }
 
   #write(
