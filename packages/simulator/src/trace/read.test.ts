@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TraceFile } from '../record/trace-file.js';
 import { changeText } from '../what-if/change-text.js';
 import { readTrace } from './read.js';
+import type { TraceLine } from './schema.js';
 
 let dir = '';
 beforeAll(async () => {
@@ -14,6 +15,12 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true }));
 
 const failed = (request: string) => ({ kind: 'failed', at: 1, request }) as const;
+
+async function linesOf(path: string): Promise<readonly TraceLine[]> {
+  const lines: TraceLine[] = [];
+  for await (const line of readTrace(path)) lines.push(line);
+  return lines;
+}
 
 describe('a trace', () => {
   it.each([
@@ -24,7 +31,7 @@ describe('a trace', () => {
     const path = join(dir, 'bad.jsonl');
     await writeFile(path, `{"kind":"trace","version":1,"at":1}\n\n${text}\n`);
 
-    const reading = Array.fromAsync(readTrace(path));
+    const reading = linesOf(path);
 
     await expect(reading).rejects.toMatchObject({
       code: 'NP_TRACE_LINE',
@@ -32,22 +39,32 @@ describe('a trace', () => {
     });
   });
 
-  it('is read as it was written, rotated and with what stood there put aside', async () => {
+  it('is read as it was written, and puts aside what stood there', async () => {
     const path = join(dir, 'trace.jsonl');
-    await writeFile(path, 'what stood there\n');
-    const options = { path, maxBytes: 1, keep: 2, clock: new FakeClock(5_000) };
+    await writeFile(path, 'what stood there');
     {
-      await using trace = await TraceFile.open(options);
+      await using trace = await TraceFile.open({ path, maxBytes: 1_000, keep: 2, clock: new FakeClock(5_000) });
       trace.write(failed('a'));
     }
 
-    const files = (await readdir(dir)).filter((name) => name.startsWith('trace'));
-    const lines = [...(await Array.fromAsync(readTrace(`${path}.1`))), ...(await Array.fromAsync(readTrace(path)))];
+    const lines = await linesOf(path);
 
-    expect(files).toContain('trace.jsonl.2');
-    expect(await readFile(`${path}.2`, 'utf8').then((text) => text.length)).toBeGreaterThan(0);
-    expect(lines.filter(({ kind }) => kind === 'failed').length).toBeLessThanOrEqual(1);
-    expect(lines[0]).toEqual({ kind: 'trace', version: 1, at: 5 });
+    expect(lines).toEqual([{ kind: 'trace', version: 1, at: 5 }, failed('a')]);
+    expect(await readFile(`${path}.1`, 'utf8')).toBe('what stood there');
+  });
+
+  it('is rotated, and only so many parts are kept', async () => {
+    const path = join(dir, 'rotated.jsonl');
+    for (const request of ['a', 'b', 'c', 'd']) {
+      await using trace = await TraceFile.open({ path, maxBytes: 50, keep: 2, clock: new FakeClock(5_000) });
+      trace.write(failed(request));
+    }
+
+    const files = (await readdir(dir)).filter((name) => name.startsWith('rotated')).sort();
+
+    expect(files).toEqual(['rotated.jsonl', 'rotated.jsonl.1', 'rotated.jsonl.2']);
+    expect(await linesOf(path)).toEqual([{ kind: 'trace', version: 1, at: 5 }]);
+    expect(await linesOf(`${path}.1`)).toContainEqual(failed('d'));
   });
 });
 
