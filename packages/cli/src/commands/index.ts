@@ -26,12 +26,14 @@ import { defineRequest } from './request.js';
 import { defineRequestList } from './request-list.js';
 import { defineSimulate } from './simulate.js';
 import { defineStandalone } from './standalone.js';
+import { defineStatus } from './status.js';
 import { defineVhd } from './vhd.js';
 import { defineWebToken } from './web-token.js';
 import { defineZk } from './zk.js';
 
 /** Every command, in the order of the help. Nothing heavy is imported before a command runs. */
 export const commands: readonly DefineCommand[] = [
+  defineStatus,
   defineList,
   defineDelete,
   defineHold,

@@ -1,0 +1,83 @@
+import type { Config } from '@nodepool/config';
+import type { Component, ImageBuild, ImageUpload, Node, NodeRequest, PoolComponent } from '@nodepool/model';
+import { errorText } from '@nodepool/runtime';
+import type { UnreadableRecord } from '@nodepool/store';
+import type { CommandContext } from './command.js';
+
+/** The tree and the configuration at one moment, for what only looks at them. */
+export interface Snapshot {
+  readonly nowSec: number;
+  /** Undefined when it cannot be read; `configProblem` says why. */
+  readonly config: Config | undefined;
+  readonly configProblem: string | undefined;
+  readonly nodes: readonly (Node & { readonly locked: boolean })[];
+  readonly requests: readonly NodeRequest[];
+  readonly images: readonly ImageSnapshot[];
+  readonly launchers: readonly Component[];
+  readonly builders: readonly Component[];
+  readonly pools: readonly PoolComponent[];
+  readonly unreadable: readonly UnreadableRecord[];
+}
+
+export interface ImageSnapshot {
+  readonly image: string;
+  readonly paused: boolean;
+  readonly buildRequest: 'pending' | 'building' | undefined;
+  readonly builds: readonly ImageBuild[];
+  readonly uploads: readonly ImageUpload[];
+}
+
+/** Reads everything once; nothing is locked, so records may be of slightly different moments. */
+export async function takeSnapshot(context: CommandContext): Promise<Snapshot> {
+  const store = await context.store();
+  const [read, nodes, requests, images, launchers, builders, components] = await Promise.all([
+    readConfig(context),
+    store.nodes.list(),
+    store.requests.list(),
+    readImages(context),
+    store.components.list('launcher'),
+    store.components.list('builder'),
+    store.components.list('pool'),
+  ]);
+  return {
+    ...read,
+    nowSec: context.clock.now() / 1000,
+    nodes: nodes.nodes.map(({ record, locked }) => ({ ...record, locked })),
+    requests: requests.requests.map(({ record }) => record),
+    images,
+    launchers,
+    builders,
+    pools: components.filter((component): component is PoolComponent => 'supportedLabels' in component),
+    unreadable: [...nodes.unreadable, ...requests.unreadable],
+  };
+}
+
+/** A configuration with errors takes its part of the answer away, not the whole of it. */
+async function readConfig(context: CommandContext): Promise<Pick<Snapshot, 'config' | 'configProblem'>> {
+  try {
+    return { config: await context.config(), configProblem: undefined };
+  } catch (error) {
+    return { config: undefined, configProblem: errorText(error) };
+  }
+}
+
+async function readImages(context: CommandContext): Promise<readonly ImageSnapshot[]> {
+  const { images } = await context.store();
+  return await Promise.all(
+    (await images.images()).map(async (image) => {
+      const [paused, buildRequest, builds, uploads] = await Promise.all([
+        images.isPaused(image),
+        images.buildRequestState(image),
+        images.builds(image),
+        images.uploads(image),
+      ]);
+      return {
+        image,
+        paused,
+        buildRequest,
+        builds: builds.map(({ record }) => record),
+        uploads: uploads.map(({ record }) => record),
+      };
+    }),
+  );
+}
