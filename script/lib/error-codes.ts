@@ -5,6 +5,7 @@ import { daemonErrorCodes } from '@nodepool/daemon';
 import { providerErrorCodes } from '@nodepool/driver-api';
 import { hostCheckErrorCodes, launcherErrorCodes } from '@nodepool/launcher';
 import { operationErrorCodes } from '@nodepool/operations';
+import { simulatorErrorCodes } from '@nodepool/simulator';
 import { standaloneErrorCodes } from '@nodepool/standalone';
 import { storeErrorCodes } from '@nodepool/store';
 import { vhdErrorCodes } from '@nodepool/vhd';
@@ -25,6 +26,11 @@ export const codeSections: Readonly<Record<string, CodeSection>> = {
     title: 'The nodepool command',
     about: 'Why a command ends with exit code 1.',
     codes: cliErrorCodes,
+  },
+  simulatorErrorCodes: {
+    title: 'nodepool record and nodepool simulate',
+    about: 'Why a trace is not written, not read, or does not suffice; the command ends with exit code 1.',
+    codes: simulatorErrorCodes,
   },
   standaloneErrorCodes: {
     title: 'nodepool standalone',
