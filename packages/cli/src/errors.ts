@@ -8,6 +8,7 @@ export const cliErrorCodes = {
   NP_CLI_ZNODE_PATH: 'not a path in the tree, or one that nobody may remove',
   NP_CLI_ZNODE_CONFLICT: 'the znode was changed in the meantime, or has children',
   NP_CLI_RECORD_INVALID: 'the data are no valid record for that place',
+  NP_CLI_NOTHING_TO_EXPLAIN: 'no node, request, image or label has that name',
   NP_CLI_LOCKED: 'another process holds the lock',
   NP_CLI_IMAGE_NOT_BUILDABLE: 'the configuration has no such diskimage, or has it paused',
   NP_CLI_IMAGE_UNKNOWN: 'the image has never been built',

@@ -29,11 +29,13 @@ import { defineStandalone } from './standalone.js';
 import { defineStatus } from './status.js';
 import { defineVhd } from './vhd.js';
 import { defineWebToken } from './web-token.js';
+import { defineWhy } from './why.js';
 import { defineZk } from './zk.js';
 
 /** Every command, in the order of the help. Nothing heavy is imported before a command runs. */
 export const commands: readonly DefineCommand[] = [
   defineStatus,
+  defineWhy,
   defineList,
   defineDelete,
   defineHold,

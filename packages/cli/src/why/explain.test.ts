@@ -1,0 +1,186 @@
+import { aConfig } from '@nodepool/config/testing';
+import type { PoolLabel, ProviderConfig } from '@nodepool/driver-api';
+import type { PoolComponent } from '@nodepool/model';
+import { aNode, aRequest } from '@nodepool/model/testing';
+import { describe, expect, it } from 'vitest';
+import type { Snapshot } from '../snapshot.js';
+import { explain } from './explain.js';
+
+const label: PoolLabel = {
+  name: 'small',
+  diskimage: undefined,
+  cloudImage: 'debian',
+  hostKeyChecking: true,
+  consoleLog: false,
+  instanceProperties: {},
+  dynamicInstanceProperties: {},
+};
+
+const provider: ProviderConfig = {
+  name: 'cloud-a',
+  driver: 'fake',
+  maxConcurrency: -1,
+  priority: undefined,
+  callIntervalMs: 0,
+  bootTimeoutMs: 1,
+  launchTimeoutMs: 1,
+  launchRetries: 3,
+  imageUploadTimeoutMs: 1,
+  imageNameFormat: '{image_name}',
+  postUploadHook: undefined,
+  diskimages: [],
+  cloudImages: [],
+  pools: [
+    {
+      name: 'main',
+      priority: 100,
+      nodeAttributes: null,
+      limits: { instances: 1 },
+      ignoreProviderQuota: false,
+      availabilityZones: [],
+      useInternalIp: false,
+      labels: [label],
+    },
+  ],
+};
+
+const worker: PoolComponent = {
+  kind: 'pool',
+  hostname: 'host',
+  state: 'running',
+  version: null,
+  modelApi: 0,
+  id: 'worker-1',
+  name: 'main',
+  providerName: 'cloud-a',
+  supportedLabels: ['small'],
+  priority: 100,
+  paused: false,
+};
+
+function snapshot(parts: Partial<Snapshot> = {}): Snapshot {
+  return {
+    nowSec: 1_060,
+    config: aConfig({ labels: [{ name: 'small', minReady: 2 }], providers: [provider] }),
+    configProblem: undefined,
+    nodes: [],
+    requests: [],
+    images: [],
+    launchers: [],
+    builders: [],
+    pools: [worker],
+    unreadable: [],
+    ...parts,
+  };
+}
+
+function because(name: string, parts: Partial<Snapshot>): string {
+  return explain(name, snapshot(parts))
+    .flatMap((each) => [each.kind, ...each.because])
+    .join('\n');
+}
+
+describe('why a request waits', () => {
+  const request = aRequest();
+  const withLabel = (changes: Partial<PoolLabel>): ProviderConfig => ({
+    ...provider,
+    pools: provider.pools.map((pool) => ({ ...pool, labels: [{ ...label, ...changes }] })),
+  });
+
+  it.each<[string, Partial<Snapshot>, string]>([
+    ['nothing is in the way', {}, 'pool cloud-a/main: can take it'],
+    ['the pool is full', { nodes: [{ ...aNode(), locked: false }] }, 'is short of instances (1 of 1 used)'],
+    ['no launcher runs', { pools: [] }, 'pool cloud-a/main: no launcher serves it'],
+    ['the cloud is full', { pools: [{ ...worker, paused: true }] }, 'waits for quota of its provider'],
+    [
+      'the image is missing',
+      { config: aConfig({ providers: [withLabel({ diskimage: 'debian' })] }) },
+      'declines, because label small has no image',
+    ],
+    ['nobody offers it', { config: aConfig(), pools: [] }, 'no pool offers small together'],
+    [
+      'others come first',
+      { requests: [aRequest({ id: '050-0000000009' }), request] },
+      'requests before it in the queue: 1',
+    ],
+    [
+      'a pool of others may take it',
+      { config: aConfig() },
+      'pool cloud-a/main: may take it; this configuration does not have it',
+    ],
+  ])('%s', (_, parts, expected) => {
+    expect(because(request.id, { requests: [request], ...parts })).toContain(expected);
+  });
+
+  it('tells what more is wanted than there can be', () => {
+    const two = aRequest({ nodeTypes: ['small', 'small'] });
+
+    expect(because(two.id, { requests: [two] })).toContain('request needs more instances than there are');
+  });
+
+  it('tells which pool has declined it', () => {
+    const declined = aRequest({ declinedBy: ['worker-1'] });
+
+    expect(because(declined.id, { requests: [declined] })).toContain('pool cloud-a/main: has declined it');
+  });
+
+  it('shows the nodes that are made for it', () => {
+    const pending = aRequest({ state: 'pending', nodeTypes: ['small', 'small'] });
+    const node = { ...aNode({ state: 'building', allocatedTo: pending.id }), locked: true };
+
+    const text = because(pending.id, { requests: [pending], nodes: [node] });
+
+    expect(text).toContain('node 0000000001 of cloud-a/main: building since 00:00:01:00');
+    expect(text).toContain('nodes without a record, for which its pool still needs room: 1');
+  });
+});
+
+describe('why others are as they are', () => {
+  it('finds the request of a node, and misses one that is gone', () => {
+    const node = { ...aNode({ allocatedTo: '100-0000000001' }), locked: false };
+
+    expect(because(node.id, { nodes: [node], requests: [aRequest()] })).toContain('(requested) of zuul');
+    expect(because(node.id, { nodes: [node] })).toContain('which is gone');
+  });
+
+  it('tells who holds a node that nobody serves', () => {
+    const node = { ...aNode({ state: 'deleting' }), locked: false };
+
+    expect(because(node.id, { nodes: [node], pools: [] })).toContain('no launcher serves provider cloud-a');
+  });
+
+  it('counts the stock of a label', () => {
+    const node = { ...aNode(), locked: false };
+
+    expect(because('small', { nodes: [node] })).toContain('ready and not allocated: 1, wanted by min-ready: 2');
+  });
+
+  it('tells that an image was never built, and why an upload has failed', () => {
+    const image = { image: 'debian', paused: true, buildRequest: undefined, builds: [] };
+    const upload = {
+      id: '0000000001',
+      image: 'debian',
+      buildId: 'b1',
+      provider: 'cloud-a',
+      state: 'failed' as const,
+      stateTimeSec: 1_000,
+      externalId: null,
+      externalName: null,
+      format: null,
+      username: null,
+      pythonPath: null,
+      shellType: null,
+      failureReason: 'checksum differs',
+    };
+
+    const text = because('debian', { images: [{ ...image, uploads: [upload] }] });
+
+    expect(text).toContain('no build of it is ready');
+    expect(text).toContain('paused: nobody builds it');
+    expect(text).toContain('cloud-a: upload 0000000001 of build b1 failed since 00:00:01:00: checksum differs');
+  });
+
+  it('finds nothing under an unknown name', () => {
+    expect(explain('nothing', snapshot())).toEqual([]);
+  });
+});
