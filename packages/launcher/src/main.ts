@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { type DaemonContext, driverProviders, openConfig, openDaemonStore, runDaemon } from '@nodepool/daemon';
 import { untilAborted } from '@nodepool/runtime';
 import { openTelemetry } from '@nodepool/telemetry';
@@ -38,5 +39,8 @@ async function main(daemon: DaemonContext): Promise<void> {
 }
 
 const { version } = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')) as { readonly version: string };
+
+// V8 may let a heap grow fourfold before it collects it, and a burst leaves little behind. Read anew at each collection.
+setFlagsFromString('--heap-growing-percent=50');
 
 process.exit(await runDaemon({ program: 'nodepool-launcher', version, main }));
