@@ -1,6 +1,6 @@
 import { alienImageListing } from '@nodepool/listings';
 import { errorText } from '@nodepool/runtime';
-import { findAliens, type ProviderImages } from '../alien-images.js';
+import type { ProviderImages } from '../alien-images.js';
 import type { CommandContext, DefineCommand } from '../command.js';
 import { CliError } from '../errors.js';
 import { addListOptions, type ListOptions, printListing } from '../format-option.js';
@@ -34,6 +34,7 @@ async function listAliens(context: CommandContext, only: string | undefined, opt
     Promise.all(recorded.map((image) => images.unreadable(image))),
   ]);
   const records = uploads.flat().map(({ record }) => record);
+  const { findAliens } = await import('../alien-images.js');
   await printListing(context, alienImageListing(findAliens(listed, records, providers)), options);
   warnUnreadable(context, unreadable.flat());
   return listed.length === asked.length ? 0 : 1;

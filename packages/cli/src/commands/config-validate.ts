@@ -1,14 +1,17 @@
 import type { Finding } from '@nodepool/config';
+import { renderData } from '@nodepool/listings';
 import type { CommandContext, DefineCommand } from '../command.js';
+import { type FormatOptions, formatOption } from '../format-option.js';
 
 export const defineConfigValidate: DefineCommand = (program, run) => {
   program
     .command('config-validate')
     .description('check the configuration file, and the secure file when one is given')
-    .action(() => run(validate));
+    .addOption(formatOption())
+    .action((options: FormatOptions) => run((context) => validate(context, options)));
 };
 
-async function validate(context: CommandContext): Promise<number> {
+async function validate(context: CommandContext, { format }: FormatOptions): Promise<number> {
   const [{ checkConfig, formatFinding }, { drivers }, log] = await Promise.all([
     import('@nodepool/config'),
     import('@nodepool/driver-registry'),
@@ -25,8 +28,12 @@ async function validate(context: CommandContext): Promise<number> {
     // The servers may stand in a secure file that is not at hand, and `standalone` needs none.
     missingZooKeeper: 'warn',
   });
-  for (const finding of findings) context.print(formatFinding(finding));
   const errors = count(findings, 'error');
+  if (format !== 'table') {
+    context.print(await renderData({ valid: errors === 0, findings }, format));
+    return errors === 0 ? 0 : 1;
+  }
+  for (const finding of findings) context.print(formatFinding(finding));
   context.print(`${config}: ${plural(errors, 'error')}, ${plural(count(findings, 'warning'), 'warning')}`);
   return errors === 0 ? 0 : 1;
 }

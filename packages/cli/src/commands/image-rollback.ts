@@ -1,5 +1,5 @@
 import { renderListing } from '@nodepool/listings';
-import { planRollback, type RollbackPlan } from '@nodepool/operations';
+import type { RollbackPlan } from '@nodepool/operations';
 import { retry } from '@nodepool/runtime';
 import type { ImageStore } from '@nodepool/store';
 import type { CommandContext, DefineCommand } from '../command.js';
@@ -38,6 +38,7 @@ async function rollBack(context: CommandContext, image: string, options: Rollbac
 
 async function planFor(images: ImageStore, image: string, provider: string | undefined): Promise<RollbackPlan> {
   const [builds, uploads] = await Promise.all([images.builds(image), images.uploads(image)]);
+  const { planRollback } = await import('@nodepool/operations');
   const plan = planRollback({
     builds: builds.map(({ record }) => record),
     uploads: uploads.map(({ record }) => record),

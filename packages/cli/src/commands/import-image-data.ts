@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { assertImageData, type ImageDataMap } from '@nodepool/store';
+import type { ImageDataMap } from '@nodepool/store';
 import type { CommandContext, DefineCommand } from '../command.js';
 import { CliError } from '../errors.js';
 
@@ -18,6 +18,7 @@ export const defineImportImageData: DefineCommand = (program, run) => {
 
 async function importData(context: CommandContext, path: string, { dryRun }: ImportOptions): Promise<number> {
   const data = parse(await readFile(path, 'utf8'), path);
+  const { assertImageData } = await import('@nodepool/store');
   assertImageData(data);
   const store = await context.store();
   if ((await store.components.list('builder')).length > 0) {

@@ -1,7 +1,9 @@
-import { type TokenScope, tokenScopes } from '@nodepool/config';
-import { makeWebToken } from '@nodepool/operations';
+import type { TokenScope } from '@nodepool/config';
 import { InvalidArgumentError } from 'commander';
 import type { CommandContext, DefineCommand } from '../command.js';
+
+/** Written out: the package that has the list takes longer to load than a command may take to start. */
+const tokenScopes = ['read', 'lease', 'operate', 'admin'] as const satisfies readonly TokenScope[];
 
 export const defineWebToken: DefineCommand = (program, run) => {
   program
@@ -25,6 +27,7 @@ function readScopes(text: string): readonly TokenScope[] {
 }
 
 async function printToken(context: CommandContext, name: string, scopes: readonly TokenScope[]): Promise<number> {
+  const { makeWebToken } = await import('@nodepool/operations');
   const { token, hash } = makeWebToken();
   context.print(`Token of ${name}, shown this once: ${token}`);
   context.print('For the list webapp.tokens of the secure file:');
