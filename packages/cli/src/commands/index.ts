@@ -4,6 +4,7 @@ import { defineConfigValidate } from './config-validate.js';
 import { defineDelete } from './delete.js';
 import { defineDibImageDelete } from './dib-image-delete.js';
 import { defineDibImageList } from './dib-image-list.js';
+import { defineDoctor } from './doctor.js';
 import { defineErase } from './erase.js';
 import { defineExportImageData } from './export-image-data.js';
 import { defineHold } from './hold.js';
@@ -61,6 +62,7 @@ export const commands: readonly DefineCommand[] = [
   defineImportImageData,
   defineVhd,
   defineConfigValidate,
+  defineDoctor,
   defineZk,
   defineRecord,
   defineSimulate,
