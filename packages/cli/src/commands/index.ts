@@ -21,6 +21,7 @@ import { defineImageUnpause } from './image-unpause.js';
 import { defineImportImageData } from './import-image-data.js';
 import { defineInfo } from './info.js';
 import { defineList } from './list.js';
+import { definePlan } from './plan.js';
 import { defineRecord } from './record.js';
 import { defineRelease } from './release.js';
 import { defineRequest } from './request.js';
@@ -62,6 +63,7 @@ export const commands: readonly DefineCommand[] = [
   defineImportImageData,
   defineVhd,
   defineConfigValidate,
+  definePlan,
   defineDoctor,
   defineZk,
   defineRecord,
