@@ -1,5 +1,6 @@
 import type { DefineCommand } from '../command.js';
 import { defineAlienImageList } from './alien-image-list.js';
+import { defineCompletion } from './completion.js';
 import { defineConfigValidate } from './config-validate.js';
 import { defineDelete } from './delete.js';
 import { defineDibImageDelete } from './dib-image-delete.js';
@@ -64,6 +65,7 @@ export const commands: readonly DefineCommand[] = [
   defineVhd,
   defineConfigValidate,
   definePlan,
+  defineCompletion,
   defineDoctor,
   defineZk,
   defineRecord,
