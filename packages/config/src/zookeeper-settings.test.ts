@@ -69,7 +69,8 @@ describe('the settings for ZooKeeper read alone', () => {
       }),
       { numRuns: 500 },
     );
-    expect(read).toBeGreaterThan(50);
+    // About sixty of five hundred are read; fewer than ten is a chance of nil.
+    expect(read).toBeGreaterThan(10);
   });
 
   it('are read of every production file that names servers', async () => {
