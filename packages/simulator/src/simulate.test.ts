@@ -149,6 +149,18 @@ const scenario = fc.record({
 
 type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
 
+/** More is to be kept in stock than the account has room for. */
+const stockAboveTheQuota: Scenario = {
+  seed: 0,
+  servers: 3,
+  quota: 2,
+  concurrency: 3,
+  minReady: 3,
+  priorities: [1, 2],
+  failureRate: 0,
+  requests: [{ at: 0, labels: ['small'], tenant: null, cancelAfter: null }],
+};
+
 function setUp({ servers, quota, concurrency, minReady, priorities, failureRate, requests }: Scenario) {
   const pool = (priority: number) => ({ 'max-servers': servers, priority });
   const config = configOf({
@@ -203,7 +215,7 @@ describe('whatever is asked of whatever clouds', () => {
         const left = [...ends].flatMap(([id, how]) => (how === 'waiting' ? id : []));
         expect(left.filter((id) => given.requests[Number(id.slice(1))]?.tenant === null)).toEqual([]);
       }),
-      { numRuns: 100 },
+      { numRuns: 100, examples: [[stockAboveTheQuota]] },
     );
   });
 

@@ -83,6 +83,8 @@ export class Simulation implements World {
    */
   run(): void {
     const untilMs = this.#workload.endSec * 1000 + patienceMs;
+    // The limits known at the start hold before anything is kept in stock.
+    while (this.agenda.nextMs === this.agenda.nowMs) this.agenda.step();
     this.#settle();
     while (this.#wishesLeft > 0 || this.#traced.size > 0) {
       const atMs = this.agenda.nextMs;
