@@ -1,31 +1,9 @@
-import type { Config } from '@nodepool/config';
-import type { Component, ImageBuild, ImageUpload, Node, NodeRequest, PoolComponent } from '@nodepool/model';
+import type { ImageSnapshot, Snapshot } from '@nodepool/launcher/explain';
+import type { PoolComponent } from '@nodepool/model';
 import { errorText } from '@nodepool/runtime';
-import type { UnreadableRecord } from '@nodepool/store';
 import type { CommandContext } from './command.js';
 
-/** The tree and the configuration at one moment, for what only looks at them. */
-export interface Snapshot {
-  readonly nowSec: number;
-  /** Undefined when it cannot be read; `configProblem` says why. */
-  readonly config: Config | undefined;
-  readonly configProblem: string | undefined;
-  readonly nodes: readonly (Node & { readonly locked: boolean })[];
-  readonly requests: readonly NodeRequest[];
-  readonly images: readonly ImageSnapshot[];
-  readonly launchers: readonly Component[];
-  readonly builders: readonly Component[];
-  readonly pools: readonly PoolComponent[];
-  readonly unreadable: readonly UnreadableRecord[];
-}
-
-export interface ImageSnapshot {
-  readonly image: string;
-  readonly paused: boolean;
-  readonly buildRequest: 'pending' | 'building' | undefined;
-  readonly builds: readonly ImageBuild[];
-  readonly uploads: readonly ImageUpload[];
-}
+export type { ImageSnapshot, Snapshot };
 
 /** Reads everything once; nothing is locked, so records may be of slightly different moments. */
 export async function takeSnapshot(context: CommandContext): Promise<Snapshot> {

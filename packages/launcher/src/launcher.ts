@@ -17,6 +17,7 @@ import { LostRequests } from './cleanup/lost-requests.js';
 import { SpentLocks } from './cleanup/spent-locks.js';
 import { Sweep } from './cleanup/sweep.js';
 import { Deleter } from './deletion/deleter.js';
+import type { CloudKnowledge } from './explain/snapshot.js';
 import { HostCheck } from './host-check/host-check.js';
 import type { LauncherState } from './launcher-state.js';
 import { finishLaunch } from './launches/orphan.js';
@@ -64,6 +65,8 @@ export interface Launcher {
   state(): LauncherState;
   /** What it has found out of the clouds, for people. */
   providerFacts(): readonly ProviderFacts[];
+  /** The same of one cloud, for explanations; undefined while its provider is not open. */
+  knowledgeOf(provider: string): CloudKnowledge | undefined;
   /**
    * Graceful: leaves the registry, hands requests back, waits for what is under way, at most for the grace period.
    * Otherwise everything is dropped at once; locks and registrations end with the session.
@@ -171,8 +174,7 @@ class RunningLauncher implements Launcher {
     this.#pools = new PoolSet({
       ...common,
       identity,
-      tenants: new TenantUse(caches.nodes),
-      tenantLimits: () => config().tenantLimits,
+      tenants: new TenantUse(caches.nodes, () => config().tenantLimits),
       onPoolGone: () => this.#lost.suspectAll(),
     });
     const { turns } = this.#pools;
@@ -271,6 +273,10 @@ class RunningLauncher implements Launcher {
       limits: readings.figure ?? null,
       problem: readings.problem ?? null,
     }));
+  }
+
+  knowledgeOf(provider: string): CloudKnowledge | undefined {
+    return this.providers.get(provider)?.readings;
   }
 
   state(): LauncherState {

@@ -1,7 +1,9 @@
 import type { Clock, Logger, Random } from '@nodepool/runtime';
 import type { Store } from '@nodepool/store';
 import type { Telemetry } from '@nodepool/telemetry';
-import { startWebServer } from '@nodepool/web';
+import { type Explain, startWebServer } from '@nodepool/web';
+import { cachedSnapshot } from './explain/cached-snapshot.js';
+import { explainOne } from './explain/explain.js';
 import type { ConfigSource, Launcher } from './launcher.js';
 
 export interface ServeOptions {
@@ -35,6 +37,7 @@ export async function serveLauncher(options: ServeOptions): Promise<AsyncDisposa
       log,
       version,
       providerFacts: () => launcher.providerFacts(),
+      explain: explainer(options),
       metrics: { text: () => telemetry.prometheusText(), contentType: telemetry.prometheusContentType },
       isReady: () => isReady,
     });
@@ -42,4 +45,21 @@ export async function serveLauncher(options: ServeOptions): Promise<AsyncDisposa
     log.error({ error }, 'went on without the web server');
     return { [Symbol.asyncDispose]: async () => undefined };
   }
+}
+
+/** Explains from what the launcher has in memory and has found out of its clouds. */
+export function explainer({
+  config,
+  launcher,
+  clock,
+}: Pick<ServeOptions, 'config' | 'clock'> & {
+  readonly launcher: Pick<Launcher, 'caches' | 'knowledgeOf'>;
+}): Explain {
+  return async (kind, name) => {
+    const cloud = (provider: string) => launcher.knowledgeOf(provider);
+    const snapshot = cachedSnapshot(launcher.caches, config.current(), clock.now(), cloud);
+    const { because, remedies } = explainOne(kind, name, snapshot) ?? { because: [], remedies: [] };
+    const [summary = `${kind} ${name} is gone`, ...reasons] = because;
+    return { summary, reasons, remedies: [...remedies] };
+  };
 }

@@ -14,7 +14,7 @@ export const defineWhy: DefineCommand = (program, run) => {
 };
 
 async function tellWhy(context: CommandContext, name: string, { format }: FormatOptions): Promise<number> {
-  const { explain } = await import('../why/explain.js');
+  const { explain } = await import('@nodepool/launcher/explain');
   const snapshot = await takeSnapshot(context);
   if (snapshot.configProblem !== undefined) context.warn(`told without the configuration: ${snapshot.configProblem}`);
   const explanations = explain(name, snapshot);

@@ -2,6 +2,7 @@ import type { Node } from '@nodepool/model';
 import { type Clock, type Decision, type Logger, type Reconciler, Wakeup } from '@nodepool/runtime';
 import type { CacheChange, CachedNode, CachedRequest, HeldRequest, Store, StoreCaches } from '@nodepool/store';
 import { storedLaunch } from '../launches/ticket.js';
+import { nobodys } from '../nodes/nobodys.js';
 import type { Turns } from '../requests/turns-taken.js';
 import { decideLost, type Pending } from './decide-lost.js';
 
@@ -150,7 +151,7 @@ export class LostRequests implements Reconciler<readonly Pending[], string> {
         if (held === undefined) return;
         if (held.node.allocatedTo !== requestId) return held.release();
         const state = held.node.state === 'init' ? ({ state: 'deleting' } as const) : {};
-        await held.updateAndRelease({ ...state, allocatedTo: null });
+        await held.updateAndRelease({ ...state, ...nobodys });
       }),
     );
   }

@@ -18,7 +18,7 @@ export interface DeletionView {
 
 export type DeletionVerdict =
   | { readonly kind: 'leave' }
-  /** Promised to a request that is gone: usable again. */
+  /** Promised to a request that is gone, or promised to nobody and still counted for a tenant: usable again. */
   | { readonly kind: 'deallocate' }
   /** Half made, and nobody's: brought to its end for the pool. */
   | { readonly kind: 'resume' }
@@ -37,10 +37,15 @@ export function decideDeletion({ node, locked, ours, requestExists, resumable }:
   if (locked) return { kind: 'leave' };
   if (deletableNodeStates.has(node.state) && node.provider === null) return { kind: 'remove' };
   if (!ours) return { kind: 'leave' };
-  if (node.state === 'ready') return requestExists ? { kind: 'leave' } : { kind: 'deallocate' };
+  if (node.state === 'ready') return isNobodys(node, requestExists) ? { kind: 'deallocate' } : { kind: 'leave' };
   if (!deletableNodeStates.has(node.state)) return { kind: 'leave' };
   if (node.state === 'building' && resumable !== undefined) return { kind: resumable === 'here' ? 'resume' : 'leave' };
   return { kind: node.state === 'deleted' ? 'remove' : 'delete' };
+}
+
+/** A launcher of the Python release leaves the tenant on a node that it gives back. */
+function isNobodys({ allocatedTo, tenantName }: Node, requestExists: boolean): boolean {
+  return allocatedTo === null ? tenantName !== null : !requestExists;
 }
 
 /** How long a half-made node is left to the requests that could use it, milliseconds. */

@@ -11,6 +11,7 @@ import {
 } from '@nodepool/runtime';
 import type { CacheChange, CachedNode, HeldNode, Store, StoreCaches } from '@nodepool/store';
 import { isResumable } from '../launches/ticket.js';
+import { nobodys } from '../nodes/nobodys.js';
 import type { ProviderRuntime } from '../providers/provider-runtime.js';
 import type { Turns } from '../requests/turns-taken.js';
 import { linkSignals } from '../signals.js';
@@ -191,7 +192,7 @@ export class Deleter implements Reconciler<Iterable<Marked>, string> {
     const { allocatedTo } = held.node;
     if (allocatedTo !== null && (await this.#deps.store.requests.get(allocatedTo)) !== undefined) return held.release();
     this.#deps.log.info({ nodeId: held.id, requestId: allocatedTo ?? '' }, 'took back node of a missing request');
-    await held.updateAndRelease({ allocatedTo: null });
+    await held.updateAndRelease(nobodys);
   }
 
   async #delete(held: HeldNode): Promise<void> {

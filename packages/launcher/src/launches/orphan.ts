@@ -2,6 +2,7 @@ import type { ExternalId } from '@nodepool/driver-api';
 import { externalIdText } from '@nodepool/driver-api';
 import type { Logger } from '@nodepool/runtime';
 import type { HeldNode, Store } from '@nodepool/store';
+import { nobodys } from '../nodes/nobodys.js';
 import type { ProviderRuntime } from '../providers/provider-runtime.js';
 import { Launch } from './launch.js';
 import { storedLaunch } from './ticket.js';
@@ -59,7 +60,7 @@ export async function finishLaunch(
         if (outcome.externalId !== null) await endOrphan(held.id, outcome.externalId, { store, runtime, log });
         return;
       default:
-        await held.updateAndRelease({ ...outcome.change, allocatedTo: null });
+        await held.updateAndRelease({ ...outcome.change, ...nobodys });
     }
   } finally {
     reservation.ended();

@@ -5,6 +5,7 @@ import { storedLaunch } from './ticket.js';
 export interface UnfinishedNode {
   readonly id: string;
   readonly az: string | null;
+  readonly tenantName: string | null;
   /** The request that it was launched for, or null. */
   readonly requestId: string | null;
 }
@@ -22,10 +23,10 @@ export class UnfinishedNodes {
       if (group?.delete(before.record.id) === true && group.size === 0) this.#groups.delete(key);
     }
     if (after === undefined || !isUnfinished(after)) return;
-    const { id, allocatedTo } = after.record;
+    const { id, allocatedTo, tenantName } = after.record;
     const group = this.#groups.get(groupKey(after)) ?? new Map<string, UnfinishedNode>();
     this.#groups.set(groupKey(after), group);
-    group.set(id, { id, az: storedLaunch(after.record)?.az ?? null, requestId: allocatedTo });
+    group.set(id, { id, az: storedLaunch(after.record)?.az ?? null, tenantName, requestId: allocatedTo });
   }
 
   /** The oldest first, as far as this process has seen them. */

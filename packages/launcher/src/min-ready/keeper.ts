@@ -183,7 +183,7 @@ export class MinReadyKeeper
         if (held === undefined) return;
         if (held.node.allocatedTo !== id) return held.release();
         this.#setbacks.delete(held.node.type[0] ?? '');
-        await held.updateAndRelease({ allocatedTo: null });
+        await held.updateAndRelease(nobodys);
       }),
     );
   }

@@ -1,10 +1,13 @@
 import type { Resources } from '@nodepool/model';
-import { exceededNow, type Room } from '../quota/fit.js';
+import { exceededForTenant, exceededNow, type Room } from '../quota/fit.js';
+import type { LimitedTenant } from '../quota/tenant-use.js';
 
 /** A node that waits for work. */
 export interface IdleNode {
   readonly id: string;
   readonly az: string | null;
+  /** For whom it counts. */
+  readonly tenantName?: string | null;
   /** It was launched for this very request: its zone was right then. */
   readonly ofRequest?: true;
 }
@@ -27,6 +30,8 @@ export interface NodeView {
   readonly onlyExisting?: boolean;
   readonly needed: Resources;
   readonly room: Room;
+  /** Whose the request is, where that one may use only so much. */
+  readonly tenant?: LimitedTenant | undefined;
   /** The pool's longest idle node of any label. */
   readonly spare: IdleNode | undefined;
   /** A node of the pool is on its way out, so that room is about to appear. */
@@ -38,18 +43,34 @@ export type NodeDecision =
   /** Carry on with a launch that somebody has left half made. */
   | { readonly kind: 'resume'; readonly node: IdleNode }
   | { readonly kind: 'launch' }
-  /** Leave the request to others until there is a node. */
-  | { readonly kind: 'release' }
+  /** Leave the request to others until there is a node, or until its tenant may have one. */
+  | { readonly kind: 'release'; readonly because: 'no-nodes' | 'tenant' }
   /** Delete `nodeId`, which serves nobody, and wait. */
   | { readonly kind: 'make-room'; readonly nodeId: string }
   | { readonly kind: 'pause'; readonly exceeded: readonly string[] }
   | { readonly kind: 'decline'; readonly exceeded: readonly string[] };
 
-/** Where the node for one label comes from. Source: docs/compatibility/launcher.md sections 4 and 5. */
+/**
+ * Where the node for one label comes from. What a tenant may use is looked at for every node: a request that has
+ * waited for room was taken when less was used.
+ *
+ * Source: docs/compatibility/launcher.md sections 4, 5 and 6.4.
+ */
 export function decideNode(view: NodeView): NodeDecision {
+  const decision = findNode(view);
+  return isBeyondTenant(view, decision) ? { kind: 'release', because: 'tenant' } : decision;
+}
+
+function isBeyondTenant({ tenant, needed }: NodeView, decision: NodeDecision): boolean {
+  if (tenant === undefined) return false;
+  const isTheirs = 'node' in decision && decision.node.tenantName === tenant.name;
+  return !isTheirs && exceededForTenant(tenant.limits, tenant.used, [needed]).length > 0;
+}
+
+function findNode(view: NodeView): NodeDecision {
   const node = firstUsable(view.promised ?? [], view.az) ?? (view.reuse ? firstUsable(view.idle, view.az) : undefined);
   if (node !== undefined) return { kind: 'reuse', node };
-  if (view.onlyExisting === true) return { kind: 'release' };
+  if (view.onlyExisting === true) return { kind: 'release', because: 'no-nodes' };
   const unfinished = firstUsable(view.unfinished ?? [], view.az);
   if (unfinished !== undefined) return { kind: 'resume', node: unfinished };
   const exceeded = exceededNow(view.room, view.needed);

@@ -39,13 +39,20 @@ describe('a reservation', () => {
 
 describe('the use of a tenant', () => {
   it('is what records and open decisions say together', () => {
-    const tenants = new TenantUse({ usedByTenant: () => ({ cores: 4 }) });
+    const limits = new Map([['acme', { cores: 8 }]]);
+    const tenants = new TenantUse({ usedByTenant: () => ({ cores: 4 }) }, () => limits);
     const recorded = tenants.reserve('acme', { cores: 2 });
-    expect(tenants.of('acme')).toEqual({ cores: 6 });
+    expect(tenants.of('acme')?.used).toEqual({ cores: 6 });
 
     recorded();
     recorded();
 
-    expect(tenants.of('acme')).toEqual({ cores: 4 });
+    expect(tenants.of('acme')?.used).toEqual({ cores: 4 });
+  });
+
+  it('is of no interest where nothing limits it', () => {
+    const tenants = new TenantUse({ usedByTenant: () => ({ cores: 4 }) }, () => new Map());
+
+    expect([tenants.of('acme'), tenants.of(null)]).toEqual([undefined, undefined]);
   });
 });

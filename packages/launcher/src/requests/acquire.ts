@@ -86,11 +86,11 @@ export async function launchNode(plan: LaunchPlan, request: NodeRequest, context
   }
 }
 
-export type ResumePlan = Pick<LaunchPlan, 'pool' | 'label' | 'reservation' | 'letGo'> & { readonly nodeId: string };
+export type ResumePlan = Pick<LaunchPlan, 'pool' | 'label' | 'reservation' | 'onRecorded' | 'letGo'> & { readonly nodeId: string };
 
 /** Carries on with a launch that another launcher, or this one before it was restarted, has begun. */
 export async function resumeNode(plan: ResumePlan, request: NodeRequest, context: PoolContext): Promise<Acquired> {
-  const { nodeId, pool, label, reservation, letGo } = plan;
+  const { nodeId, pool, label, reservation, onRecorded, letGo } = plan;
   try {
     const held = await context.store.nodes.lock(nodeId);
     if (held === undefined) return { kind: 'again', without: nodeId };
@@ -101,6 +101,7 @@ export async function resumeNode(plan: ResumePlan, request: NodeRequest, context
     }
     const { id, tenantName, requestor } = request;
     if (held.node.allocatedTo !== id) await held.update({ allocatedTo: id, tenantName, requestor });
+    onRecorded();
     context.log.info({ nodeId, requestId: id, attempt: begun.attempt }, 'carried on with launch');
     const job = { held, request, pool, label, image: undefined, az: begun.az, begun, letGo };
     return await bringUp(job, context);

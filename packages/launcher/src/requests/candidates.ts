@@ -58,7 +58,7 @@ function* promisedNodes(
   for (const { record, locked } of caches.nodes.allocatedTo(id)) {
     const isHere = record.provider === runtime.config.name && record.pool === pool.name;
     if (isHere && !locked && record.state === 'ready' && record.type.includes(label)) {
-      yield { id: record.id, az: record.az, ofRequest: true };
+      yield { id: record.id, az: record.az, tenantName: record.tenantName, ofRequest: true };
     }
   }
 }
@@ -88,7 +88,7 @@ function* inOrderFor(
 ): Iterable<IdleNode> {
   const others: IdleNode[] = [];
   for (const node of nodes) {
-    if (node.requestId === id) yield { id: node.id, az: node.az, ofRequest: true };
+    if (node.requestId === id) yield { ...node, ofRequest: true };
     else if (node.requestId === null || !isOpen(caches.requests.get(node.requestId)?.record)) others.push(node);
   }
   yield* others;

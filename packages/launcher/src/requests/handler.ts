@@ -174,7 +174,8 @@ export class RequestHandler implements Waiting {
 
   #carryOut(plan: Plan): void {
     const { end } = plan;
-    this.#gathering.start(plan);
+    if (end.kind === 'release') this.undo(plan);
+    else this.#gathering.start(plan);
     if (this.#ended !== undefined) return;
     switch (end.kind) {
       case 'complete':
@@ -183,7 +184,7 @@ export class RequestHandler implements Waiting {
         this.#decline(end.reasons);
         return;
       case 'release':
-        this.#log.info({}, 'left request to others until there are nodes for it');
+        this.#log.info({ because: end.because }, 'left request until there are nodes for it');
         this.reset();
         return;
       case 'pause':

@@ -1,3 +1,4 @@
+import type { NodeRequest } from '@nodepool/model';
 import type { CachedRequest, HeldRequest } from '@nodepool/store';
 import type { Tasks } from '../tasks.js';
 import type { Decliner } from './decliner.js';
@@ -14,7 +15,7 @@ export interface HandlersDeps {
   /** Something has changed that the next pass should see. */
   readonly onChange: () => void;
   /** A handler has ended; its request may still be open. */
-  readonly onEnd: (id: string, how: HandlerEnd) => void;
+  readonly onEnd: (request: NodeRequest, how: HandlerEnd) => void;
 }
 
 /** The requests that a pool has in hand, those that wait for room among them. */
@@ -66,15 +67,15 @@ export class Handlers {
    * Plans for an open request and takes it.
    *
    * @param onTaken called when it is taken, or was missed.
-   * @returns `declined` or `no-nodes` when it was not taken after all.
+   * @returns anything but `taken` when it was not taken after all.
    */
-  take(request: CachedRequest, onTaken: () => void): 'taken' | 'declined' | 'no-nodes' {
+  take(request: CachedRequest, onTaken: () => void): 'taken' | 'declined' | 'no-nodes' | 'tenant' {
     const handler = new RequestHandler(request.record, this.#deps.context, this.#hooks);
     const plan = handler.plan();
     const { id } = request.record;
     if (plan.end.kind === 'decline' || plan.end.kind === 'release') {
       handler.undo(plan);
-      if (plan.end.kind === 'release') return 'no-nodes';
+      if (plan.end.kind === 'release') return plan.end.because;
       this.#deps.decliner.decline(id, plan.end.reasons);
       return 'declined';
     }
@@ -113,7 +114,7 @@ export class Handlers {
   #onEnd(handler: RequestHandler, how: HandlerEnd): void {
     if (this.#handlers.get(handler.id) === handler) this.#handlers.delete(handler.id);
     this.waitingRoom.delete(handler);
-    this.#deps.onEnd(handler.id, how);
+    this.#deps.onEnd(handler.request, how);
     this.#deps.onChange();
   }
 }

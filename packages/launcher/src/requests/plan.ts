@@ -24,8 +24,8 @@ export interface Plan {
     /** No room for the rest. */
     | { readonly kind: 'pause'; readonly exceeded: readonly string[]; readonly makeRoom: string | undefined }
     | { readonly kind: 'decline'; readonly reasons: readonly string[] }
-    /** Only what exists is handed out here, and there is too little: others may have it. */
-    | { readonly kind: 'release' };
+    /** There is too little of what exists, where nothing is launched, or its tenant may have no more. */
+    | { readonly kind: 'release'; readonly because: 'no-nodes' | 'tenant' };
 }
 
 /** What a plan is made for. */
@@ -63,7 +63,7 @@ export function planNodes(input: PlanInput, context: PoolContext): Plan {
         break;
       }
       case 'release':
-        return { works, end: { kind: 'release' } };
+        return { works, end: { kind: 'release', because: decision.because } };
       case 'decline':
         return { works, end: { kind: 'decline', reasons: [`no room for more ${decision.exceeded.join(', ')}`] } };
       case 'make-room':
@@ -89,6 +89,7 @@ function nodeView(label: string, request: NodeRequest, { az, without }: Placemen
     onlyExisting: context.runtime.provider.onlyExisting === true,
     needed,
     room,
+    tenant: context.tenants.of(request.tenantName),
     // Only looked at when there is no room.
     get spare() {
       return first(spareNodes(context, isProviderFull(room, needed), without));
@@ -121,12 +122,23 @@ function reuse(slot: Slot, node: IdleNode, { request, placement }: PlanInput, co
   context.claimedNodes.add(node.id);
   placement.az ??= node.az ?? undefined;
   slot.phase = 'working';
-  slot.recorded = context.tenants.reserve(request.tenantName, context.view.labels.get(slot.label)?.needed ?? {});
+  slot.recorded = reserveFor(request, node, slot.label, context);
   return {
     slot,
     run: () => reuseNode(node, slot.label, request, context),
     undo: () => void context.claimedNodes.delete(node.id),
   };
+}
+
+/** A node that its tenant has already counts in the records. */
+function reserveFor(
+  { tenantName }: NodeRequest,
+  node: IdleNode,
+  label: string,
+  { tenants, view }: PoolContext,
+): () => void {
+  if (node.tenantName === tenantName) return () => undefined;
+  return tenants.reserve(tenantName, view.labels.get(label)?.needed ?? {});
 }
 
 function launchOrResume(
@@ -154,7 +166,7 @@ function launch(slot: Slot, label: PoolLabel, { request, placement, letGo }: Pla
   return { slot, run: () => launchNode(plan, request, context), undo: () => reservation.ended() };
 }
 
-/** Its record counts already; only the launch itself is new to this process. */
+/** Its record counts already, if not for the tenant; only the launch itself is new to this process. */
 function resume(
   slot: Slot,
   label: PoolLabel,
@@ -165,11 +177,13 @@ function resume(
   const { pool, runtime, claimedNodes } = context;
   claimedNodes.add(node.id);
   placement.az ??= node.az ?? undefined;
+  slot.recorded = reserveFor(request, node, slot.label, context);
+  const onRecorded = (): void => slot.recorded();
   const reservation = runtime.reservations.take(pool.name, {});
   const undo = (): void => {
     claimedNodes.delete(node.id);
     reservation.ended();
   };
-  const plan = { nodeId: node.id, pool, label, reservation, letGo };
+  const plan = { nodeId: node.id, pool, label, reservation, onRecorded, letGo };
   return { slot, run: () => resumeNode(plan, request, context), undo };
 }

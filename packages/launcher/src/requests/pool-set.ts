@@ -7,7 +7,7 @@ import { type PoolState, PoolWorker, type PoolWorkerDeps } from './pool-worker.j
 import { registeredPools, samePools, type TurnTaker } from './registered-pools.js';
 import { Turns } from './turns-taken.js';
 
-export interface PoolSetDeps extends Omit<PoolWorkerDeps, 'claims' | 'registered' | 'unfinished'> {
+export interface PoolSetDeps extends Omit<PoolWorkerDeps, 'claims' | 'registered' | 'unfinished' | 'onTenantFreed'> {
   /** A pool has left the registry: what it had in hand is nobody's now. */
   readonly onPoolGone: () => void;
 }
@@ -29,7 +29,10 @@ export class PoolSet {
     this.#onPoolGone = deps.onPoolGone;
     this.#registered = registeredPools(deps.caches.components.pools());
     const registered = (): readonly TurnTaker[] => this.#registered;
-    this.#deps = { ...deps, claims, registered, unfinished: this.#unfinished };
+    const onTenantFreed = (): void => {
+      for (const worker of this.#workers.values()) worker.tenantFreed();
+    };
+    this.#deps = { ...deps, claims, registered, unfinished: this.#unfinished, onTenantFreed };
     this.turns = new Turns(registered, (id) => this.#isOurs(id));
     for (const node of deps.caches.nodes.byState('building')) {
       this.#unfinished.nodeChanged({ before: undefined, after: node });

@@ -1,5 +1,5 @@
 import type { PoolConfig } from '@nodepool/driver-api';
-import type { NodeRequest, Resources } from '@nodepool/model';
+import type { NodeRequest } from '@nodepool/model';
 import { type Clock, type Logger, type Random, runReconciler, Wakeup } from '@nodepool/runtime';
 import type { CacheChange, CachedNode, CachedRequest, HeldRequest, Store, StoreCaches } from '@nodepool/store';
 import type { UnfinishedNodes } from '../launches/unfinished.js';
@@ -32,7 +32,8 @@ export interface PoolWorkerDeps {
   readonly unfinished: UnfinishedNodes;
   /** Every registered pool. */
   readonly registered: () => readonly TurnTaker[];
-  readonly tenantLimits: () => ReadonlyMap<string, Resources>;
+  /** What is decided for a tenant has come to nothing: all pools look at what waits for it. */
+  readonly onTenantFreed: () => void;
   /** The session stands: new work may be started. */
   readonly online: () => boolean;
 }
@@ -91,7 +92,7 @@ export class PoolWorker {
       tasks: this.#tasks,
       decliner: this.#decliner,
       onChange: () => this.#wakeup.mark(),
-      onEnd: (id, how) => this.#onEnd(id, how),
+      onEnd: (request, how) => this.#onEnd(request, how),
     });
   }
 
@@ -168,16 +169,19 @@ export class PoolWorker {
 
   nodeChanged({ before, after }: CacheChange<CachedNode>): void {
     const tenant = before?.record.tenantName ?? null;
-    if (tenant !== null && after?.record.tenantName !== tenant) {
-      this.#backlog.markWaiting((verdict) => verdict.kind === 'defer' && verdict.because === 'tenant');
-      this.#wakeup.mark();
-    }
+    if (tenant !== null && after?.record.tenantName !== tenant) this.tenantFreed();
     if ((after ?? before)?.record.provider !== this.provider) return;
     if (this.#labelQuota.applies) {
       this.#backlog.markWaiting((verdict) => verdict.kind === 'defer' && verdict.because === 'label-quota');
       this.#wakeup.mark();
     }
     if (this.#handlers.waitingRoom.size > 0) this.roomMayHaveAppeared();
+  }
+
+  /** Some tenant uses less. */
+  tenantFreed(): void {
+    this.#backlog.markWaiting((verdict) => verdict.kind === 'defer' && verdict.because === 'tenant');
+    this.#wakeup.mark();
   }
 
   /** Registered pools have come, gone or changed: so has whose turn it is. */
@@ -280,7 +284,6 @@ export class PoolWorker {
 
   #verdict(request: NodeRequest, { view, unread }: PoolReading): Verdict {
     if (request.nodeTypes.some((label) => unread.has(label))) return { kind: 'defer', because: 'unread' };
-    const limits = request.tenantName === null ? undefined : this.#deps.tenantLimits().get(request.tenantName);
     const { config, reservations } = this.#served.runtime;
     return decideRequest({
       request,
@@ -288,7 +291,7 @@ export class PoolWorker {
       stopping: this.#stopping,
       registered: this.#deps.registered(),
       labelQuota: this.#labelQuota.left,
-      tenant: limits === undefined ? undefined : { limits, used: this.#deps.tenants.of(request.tenantName ?? '') },
+      tenant: this.#deps.tenants.of(request.tenantName),
       paused: this.#handlers.waitingRoom.size > 0,
       activeLaunches: reservations.launches,
       maxConcurrency: config.maxConcurrency,
@@ -325,12 +328,14 @@ export class PoolWorker {
     this.#backlog.drop(id);
     const how = this.#handlers.take(request, () => claims.release(id));
     if (how === 'no-nodes') this.#backlog.place(request, { kind: 'defer', because: 'label-quota' });
+    if (how === 'tenant') this.#backlog.place(request, { kind: 'defer', because: 'tenant' });
     if (how !== 'taken') return;
     claims.take(id);
     this.#labelQuota.accepted(request.record);
   }
 
-  #onEnd(id: string, how: HandlerEnd): void {
+  #onEnd({ id, tenantName }: NodeRequest, how: HandlerEnd): void {
+    if (how !== 'fulfilled' && tenantName !== null) this.#deps.onTenantFreed();
     if (how === 'missed') this.#lookLater(id, lockedAgainMs);
     else if (how === 'reset') this.#lookLater(id, resetAgainMs);
     else this.look(id);

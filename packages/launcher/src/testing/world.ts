@@ -79,6 +79,7 @@ export class World {
       caches: launcher.caches,
       ready: launcher.ready,
       providerFacts: () => launcher.providerFacts(),
+      knowledgeOf: (provider) => launcher.knowledgeOf(provider),
       state: () => launcher.state(),
       stop: async (how) => {
         this.#launchers.delete(launcher);

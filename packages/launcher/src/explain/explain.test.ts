@@ -3,8 +3,8 @@ import type { PoolLabel, ProviderConfig } from '@nodepool/driver-api';
 import type { PoolComponent } from '@nodepool/model';
 import { aNode, aRequest } from '@nodepool/model/testing';
 import { describe, expect, it } from 'vitest';
-import type { Snapshot } from '../snapshot.js';
 import { explain } from './explain.js';
+import type { Snapshot } from './snapshot.js';
 
 const label: PoolLabel = {
   name: 'small',
@@ -108,6 +108,14 @@ describe('why a request waits', () => {
       { config: aConfig() },
       'pool cloud-a/main: may take it; this configuration does not have it',
     ],
+    [
+      'its tenant has all it may have',
+      {
+        config: aConfig({ providers: [provider], tenantLimits: { 'tenant-a': { instances: 0 } } }),
+        requests: [aRequest({ tenantName: 'tenant-a' })],
+      },
+      'tenant tenant-a is short of instances (0 of 0 used)',
+    ],
   ])('%s', (_, parts, expected) => {
     expect(because(request.id, { requests: [request], ...parts })).toContain(expected);
   });
@@ -178,6 +186,34 @@ describe('why others are as they are', () => {
     expect(text).toContain('no build of it is ready');
     expect(text).toContain('paused: nobody builds it');
     expect(text).toContain('cloud-a: upload 0000000001 of build b1 failed since 00:00:01:00: checksum differs');
+  });
+
+  it('tells what would help', () => {
+    const held = { ...aNode({ state: 'hold' }), locked: false };
+    const image = { image: 'debian', paused: true, buildRequest: undefined, builds: [], uploads: [] };
+    const remedies = (name: string, parts: Partial<Snapshot>): readonly string[] =>
+      explain(name, snapshot(parts)).flatMap((each) => each.remedies);
+
+    expect(remedies(held.id, { nodes: [held] })).toEqual([expect.stringContaining(`nodepool delete ${held.id}`)]);
+    expect(remedies('debian', { images: [image] })).toEqual([
+      expect.stringContaining('nodepool image-unpause debian'),
+      'start a builder',
+    ]);
+    expect(remedies('small', { pools: [] })).toEqual([expect.stringContaining('start a launcher')]);
+  });
+
+  it('counts the quota of an account where the cloud was asked', () => {
+    const node = { ...aNode({ pool: 'other', resources: { instances: 1, cores: 4 } }), locked: false };
+    const cloud = () => ({
+      figure: { cores: 6 },
+      needed: () => ({ instances: 1, cores: 4 }),
+      brokenBecause: () => undefined,
+      hasCloudImage: () => true,
+    });
+
+    expect(because('small', { nodes: [node], cloud })).toContain(
+      'waits for quota of its provider: cores (4 of 6 used)',
+    );
   });
 
   it('finds nothing under an unknown name', () => {
