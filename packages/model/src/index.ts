@@ -3,6 +3,7 @@ export * from './component.js';
 export * from './image.js';
 export * from './image-event.js';
 export * from './json.js';
+export * from './lease.js';
 export * from './node.js';
 export * from './node-request.js';
 export * from './resources.js';

@@ -11,6 +11,7 @@ export const roots = {
   // Ours; the Python programs neither read nor write these.
   imageHistory: '/nodepool/image-history',
   builderStatus: '/nodepool/builder-status',
+  leases: '/nodepool/leases',
 } as const;
 
 export const heldBackName = 'held-back';
@@ -45,6 +46,8 @@ export const uploadLockPath = (key: UploadKey): string => `${uploadPath(key)}/${
 
 export const historyPath = (image: string): string => `${roots.imageHistory}/${image}`;
 export const builderStatusPath = (builderId: string): string => `${roots.builderStatus}/${builderId}`;
+
+export const leasePath = (id: string): string => `${roots.leases}/${id}`;
 
 export const componentsPath = (kind: ComponentKind): string => `${roots.components}/${kind}`;
 /** Names may hold anything, a label's slash for instance. */

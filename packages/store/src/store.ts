@@ -6,6 +6,7 @@ import { openComponentStore } from './components.js';
 import { openImageData } from './image-data.js';
 import { openImageHistory } from './image-history.js';
 import { openImageStore } from './images.js';
+import { openLeaseStore } from './leases.js';
 import { openNodeStore } from './nodes.js';
 import { electionPath } from './paths.js';
 import { openRequestStore } from './requests.js';
@@ -37,6 +38,7 @@ export function openStore({ zk, clock, random, log, identifier }: StoreOptions):
     imageHistory: openImageHistory(writer),
     builderStatuses: openBuilderStatuses(writer),
     imageData: openImageData(writer, images),
+    leases: openLeaseStore({ writer, clock, log }),
     openCaches: ({ resourcesOf, lagMs = 0, only, signal }) =>
       openCaches({ writer, log, clock, resourcesOf, lagMs, only, signal }),
     elect: (name, candidate, lead, signal) =>

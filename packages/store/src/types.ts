@@ -15,6 +15,7 @@ import type {
 import type { BuilderStatuses } from './builder-statuses.js';
 import type { ImageData } from './image-data.js';
 import type { ImageHistory } from './image-history.js';
+import type { LeaseStore } from './leases.js';
 
 /** A record as it was read, with what a later conditional write needs. */
 export interface Stored<T> {
@@ -351,6 +352,7 @@ export interface Store {
   readonly imageHistory: ImageHistory;
   readonly builderStatuses: BuilderStatuses;
   readonly imageData: ImageData;
+  readonly leases: LeaseStore;
   /**
    * Watches the trees and resolves when all of them were walked.
    *
