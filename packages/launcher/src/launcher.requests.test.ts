@@ -260,24 +260,6 @@ describe('a request', () => {
       nodepool_provider_name: 'cloud-a',
     });
   });
-
-  it('is not counted twice when its tenant may have only so many nodes', async () => {
-    await using world = new World();
-    await world.launcher(aConfig({ tenantLimits: { acme: { instances: 2 } } }));
-
-    const ids = await Promise.all(Array.from({ length: 4 }, () => world.request({ tenantName: 'acme' })));
-    await settle();
-    const states = await Promise.all(ids.map(async (id) => (await world.requestNow(id))?.state));
-    expect(states.sort()).toEqual(['fulfilled', 'fulfilled', 'requested', 'requested']);
-
-    const done = (await Promise.all(ids.map((id) => world.requestNow(id)))).find((each) => each?.state === 'fulfilled');
-    const [held] = await world.take(done?.id ?? '');
-    await held?.updateAndRelease({ state: 'used' });
-    await world.clock.advance(5_000);
-
-    const after = await Promise.all(ids.map(async (id) => (await world.requestNow(id))?.state ?? 'taken'));
-    expect(after.sort()).toEqual(['fulfilled', 'fulfilled', 'requested', 'taken']);
-  });
 });
 
 async function settledId(world: World): Promise<string> {

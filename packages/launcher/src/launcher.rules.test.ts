@@ -1,5 +1,5 @@
 import { ProviderError } from '@nodepool/driver-api';
-import { minReadyRequestor, type Node } from '@nodepool/model';
+import type { Node } from '@nodepool/model';
 import { aNode } from '@nodepool/model/testing';
 import { settle } from '@nodepool/runtime/testing';
 import { describe, expect, it } from 'vitest';
@@ -139,47 +139,6 @@ describe('a launch', () => {
     expect(paused).toBe(1);
     expect(await world.requestNow(id)).toMatchObject({ state: 'fulfilled', declinedBy: [], nodes: ['0000000001'] });
     expect(await world.nodes()).toHaveLength(1);
-  });
-});
-
-describe('the limits of a tenant', () => {
-  const limits = { tenantLimits: { acme: { instances: 1 } } };
-
-  it('keep requests open without declining them, over all providers', async () => {
-    await using world = new World();
-    const providers = [aProvider(), aProvider({ name: 'cloud-b' })];
-    await world.launcher(aConfig({ ...limits, providers }));
-    const first = await world.request({ tenantName: 'acme', provider: 'cloud-a' });
-    await settle();
-
-    const second = await world.request({ tenantName: 'acme', provider: 'cloud-b' });
-    await world.clock.advance(5_000);
-
-    expect((await world.requestNow(first))?.state).toBe('fulfilled');
-    expect(await world.requestNow(second)).toMatchObject({ state: 'requested', declinedBy: [] });
-  });
-
-  it('do not count the standing stock until somebody of theirs has it', async () => {
-    await using world = new World();
-    await world.launcher(aConfig({ ...limits, labels: [{ name: 'small', minReady: 3 }, { name: 'large' }] }));
-    await world.clock.advance(1_000);
-
-    const ids = [await world.request({ tenantName: 'acme' }), await world.request({ tenantName: 'acme' })];
-    await world.clock.advance(1_000);
-
-    expect([...(await states(world, ids))].sort()).toEqual(['fulfilled', 'requested']);
-    expect((await world.nodes()).filter(({ tenantName }) => tenantName === 'acme')).toHaveLength(1);
-  });
-
-  it('leave the standing stock alone when they are reached', async () => {
-    await using world = new World();
-    const id = await world.request({ tenantName: 'acme' });
-    await world.launcher(aConfig({ ...limits, labels: [{ name: 'small', minReady: 2 }, { name: 'large' }] }));
-    await world.clock.advance(2_000);
-
-    const stock = (await world.nodes()).filter(({ requestor }) => requestor === minReadyRequestor);
-    expect((await world.requestNow(id))?.state).toBe('fulfilled');
-    expect(stock.filter(({ allocatedTo }) => allocatedTo === null).length).toBeGreaterThanOrEqual(2);
   });
 });
 

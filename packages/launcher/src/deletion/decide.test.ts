@@ -33,6 +33,13 @@ describe('an unlocked node', () => {
     expect(decideDeletion(aView({ node })).kind).toBe('leave');
   });
 
+  it('ceases to count for a tenant when it is promised to nobody', () => {
+    const idle = aNode({ state: 'ready', tenantName: 'acme' });
+
+    expect(decideDeletion(aView({ node: idle })).kind).toBe('deallocate');
+    expect(decideDeletion(aView({ node: { ...idle, allocatedTo: '100-1' } })).kind).toBe('leave');
+  });
+
   it('is left alone when its provider is not configured here', () => {
     expect(decideDeletion(aView({ ours: false })).kind).toBe('leave');
     expect(decideDeletion(aView({ ours: false, node: aNode({ state: 'deleted' }) })).kind).toBe('leave');

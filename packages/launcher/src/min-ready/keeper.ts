@@ -11,6 +11,7 @@ import {
   Wakeup,
 } from '@nodepool/runtime';
 import type { CacheChange, CachedNode, CachedRequest, Store, StoreCaches } from '@nodepool/store';
+import { nobodys } from '../nodes/nobodys.js';
 import type { Tasks } from '../tasks.js';
 import { decideStock, type StockView } from './decide.js';
 import { StockElections } from './elections.js';

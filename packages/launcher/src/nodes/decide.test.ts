@@ -21,6 +21,8 @@ const idle = [
 ];
 const full = { providerFigure: {}, providerUsed: {}, poolLimits: { instances: 2 }, poolUsed: { instances: 2 } };
 
+const atLimit = { name: 'acme', limits: { instances: 2 }, used: { instances: 2 } };
+
 const cases: readonly { readonly name: string; readonly view: Partial<NodeView>; readonly decision: object }[] = [
   {
     name: 'reuses the longest idle node before it launches',
@@ -31,6 +33,26 @@ const cases: readonly { readonly name: string; readonly view: Partial<NodeView>;
     name: 'reuses idle nodes even without room',
     view: { idle, room: full },
     decision: { kind: 'reuse', node: idle[0] },
+  },
+  {
+    name: 'leaves a request whose tenant may have no more, rather than launch or reuse for it',
+    view: { idle, tenant: atLimit },
+    decision: { kind: 'release', because: 'tenant' },
+  },
+  {
+    name: 'gives a tenant at its limit what counts for it already',
+    view: { tenant: atLimit, promised: [{ id: 'own', az: null, tenantName: 'acme', ofRequest: true }] },
+    decision: { kind: 'reuse', node: { id: 'own', az: null, tenantName: 'acme', ofRequest: true } },
+  },
+  {
+    name: 'neither waits nor makes room for a tenant that may have no more',
+    view: { room: full, spare: idle[0], tenant: atLimit },
+    decision: { kind: 'release', because: 'tenant' },
+  },
+  {
+    name: 'launches for a tenant up to its limit',
+    view: { tenant: { ...atLimit, used: { instances: 1 } } },
+    decision: { kind: 'launch' },
   },
   {
     name: 'refuses an idle node of another zone once the zone is settled',
@@ -65,7 +87,7 @@ const cases: readonly { readonly name: string; readonly view: Partial<NodeView>;
   {
     name: 'leaves the request to others where nothing is launched and nothing is idle',
     view: { onlyExisting: true },
-    decision: { kind: 'release' },
+    decision: { kind: 'release', because: 'no-nodes' },
   },
   { name: 'launches when the request wants new nodes', view: { idle, reuse: false }, decision: { kind: 'launch' } },
   {

@@ -86,7 +86,9 @@ export async function launchNode(plan: LaunchPlan, request: NodeRequest, context
   }
 }
 
-export type ResumePlan = Pick<LaunchPlan, 'pool' | 'label' | 'reservation' | 'onRecorded' | 'letGo'> & { readonly nodeId: string };
+export type ResumePlan = Pick<LaunchPlan, 'pool' | 'label' | 'reservation' | 'onRecorded' | 'letGo'> & {
+  readonly nodeId: string;
+};
 
 /** Carries on with a launch that another launcher, or this one before it was restarted, has begun. */
 export async function resumeNode(plan: ResumePlan, request: NodeRequest, context: PoolContext): Promise<Acquired> {
