@@ -4,6 +4,7 @@ export { decideStock, type StockView } from './min-ready/decide.js';
 export { failedBackoff } from './min-ready/keeper.js';
 export { decideNode, type IdleNode, makeRoomPatienceSec, type NodeView } from './nodes/decide.js';
 export { countFitting, isProviderFull, type Room } from './quota/fit.js';
+export { type LimitedTenant, TenantUse } from './quota/tenant-use.js';
 export { Backlog } from './requests/backlog.js';
 export { candidatePools, decideRequest, refuse, type Verdict } from './requests/decide.js';
 export { declineReasons, type LabelView, type PoolView } from './requests/decline-reasons.js';

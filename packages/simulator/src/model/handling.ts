@@ -49,12 +49,17 @@ interface Slot {
 type PlanEnd =
   | { readonly kind: 'complete' }
   | { readonly kind: 'pause'; readonly makeRoom: SimNode | undefined }
-  | { readonly kind: 'decline' };
+  | { readonly kind: 'decline' }
+  /** Its tenant may have no more. */
+  | { readonly kind: 'release' };
 
 export interface HandlingPlan {
   readonly taken: readonly Slot[];
   readonly end: PlanEnd;
 }
+
+/** What makes a node nobody's again. Source: packages/launcher/src/nodes/nobodys.ts. */
+const nobodys = { allocatedTo: null, tenant: null };
 
 /**
  * One request in the hands of a pool: what the launcher's handler does, without locks, records and clouds.
@@ -170,6 +175,8 @@ export class Handling implements Waiting {
           return { kind: 'pause', makeRoom: view.spare };
         case 'pause':
           return { kind: 'pause', makeRoom: undefined };
+        case 'release':
+          return { kind: 'release' };
         default:
           return { kind: 'decline' };
       }
@@ -190,6 +197,7 @@ export class Handling implements Waiting {
       idle: inventory.idle(provider, name, label),
       needed,
       room,
+      tenant: this.#world.tenant(this.#request.tenantName),
       spare: this.#spare(isProviderFull(room, needed)),
       makingRoom: this.#isMakingRoom(isProviderFull(room, needed)),
     };
@@ -249,7 +257,13 @@ export class Handling implements Waiting {
     inventory.add(slot.node);
   }
 
-  #carryOut({ taken, end }: HandlingPlan): void {
+  #carryOut(plan: HandlingPlan): void {
+    const { taken, end } = plan;
+    if (end.kind === 'release') {
+      this.undo(plan);
+      this.reset();
+      return;
+    }
     for (const slot of taken) {
       const { node } = slot;
       if (node === undefined) continue;
@@ -276,7 +290,7 @@ export class Handling implements Waiting {
 
   #launched(slot: Slot, node: SimNode): void {
     const { agenda, inventory } = this.#world;
-    const allocation = this.#ended ? { allocatedTo: null } : {};
+    const allocation = this.#ended ? nobodys : {};
     inventory.change(node, { state: 'ready', stateMs: agenda.nowMs, ...allocation });
     if (!this.#ended) this.#done(slot, node);
     this.#world.launchEnded(node, 'ready');
@@ -343,7 +357,7 @@ export class Handling implements Waiting {
   #letGo(): void {
     this.#ended = true;
     for (const { phase, node } of this.#slots) {
-      if (phase === 'done' && node !== undefined) this.#world.inventory.change(node, { allocatedTo: null });
+      if (phase === 'done' && node !== undefined) this.#world.inventory.change(node, nobodys);
     }
   }
 }

@@ -196,16 +196,13 @@ export class SimPool implements HandlingPool {
   }
 
   #verdict(request: NodeRequest): Verdict {
-    const { tenantLimits, inventory } = this.#world;
-    const { tenantName } = request;
-    const limits = tenantName === null ? undefined : tenantLimits.get(tenantName);
     return decideRequest({
       request,
       pool: this.#view,
       stopping: false,
       registered: this.#world.registered(),
       labelQuota: undefined,
-      tenant: limits === undefined ? undefined : { limits, used: inventory.usedByTenant(tenantName ?? '') },
+      tenant: this.#world.tenant(request.tenantName),
       paused: this.#waitingRoom.size > 0,
       activeLaunches: this.#world.launches(this.provider),
       maxConcurrency: this.#provider.maxConcurrency,
@@ -243,6 +240,9 @@ export class SimPool implements HandlingPool {
     if (plan.end.kind === 'decline') {
       handling.undo(plan);
       this.#decline(request);
+    } else if (plan.end.kind === 'release') {
+      handling.undo(plan);
+      this.#backlog.place(cachedOf(request), { kind: 'defer', because: 'tenant' });
     } else this.#begin(handling, plan);
   }
 

@@ -1,5 +1,5 @@
 import type { Config } from '@nodepool/config';
-import { expiresAtSec, type TurnTaker } from '@nodepool/launcher/decisions';
+import { expiresAtSec, type LimitedTenant, TenantUse, type TurnTaker } from '@nodepool/launcher/decisions';
 import { minReadyPriority, minReadyRequestor, type NodeRequest } from '@nodepool/model';
 import type { Random } from '@nodepool/runtime';
 import { Clouds } from '../clouds/clouds.js';
@@ -29,12 +29,12 @@ export class Simulation implements World {
   readonly inventory: Inventory;
   readonly clouds: Clouds;
   readonly random: Random;
-  readonly tenantLimits: Config['tenantLimits'];
   readonly #config: Config;
   readonly #workload: Workload;
   readonly #events: SimulationEvents;
   readonly #pools: readonly SimPool[];
   readonly #stock: Stock;
+  readonly #tenants: TenantUse;
   readonly #requests = new Map<string, NodeRequest>();
   /** Open requests of the trace, by the id that they have here. */
   readonly #traced = new Map<string, TraceRequest>();
@@ -53,9 +53,9 @@ export class Simulation implements World {
     this.#events = events;
     this.random = random;
     this.clouds = new Clouds(workload, random);
-    this.tenantLimits = config.tenantLimits;
     this.agenda = new Agenda(workload.startSec * 1000);
     this.inventory = new Inventory((node, before, gone) => this.#nodeChanged(node, before, gone));
+    this.#tenants = new TenantUse(this.inventory, () => config.tenantLimits);
     this.#pools = [...config.providers.values()].flatMap((provider) =>
       provider.pools.map(
         (pool) =>
@@ -121,6 +121,10 @@ export class Simulation implements World {
     }
     this.#endTraced(request.id, traced, 'fulfilled');
     for (const [place, node] of nodes.entries()) this.#use(traced, place, node);
+  }
+
+  tenant(name: string | null): LimitedTenant | undefined {
+    return this.#tenants.of(name);
   }
 
   launches(provider: string): number {

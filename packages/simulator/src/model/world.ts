@@ -1,5 +1,5 @@
-import type { TurnTaker } from '@nodepool/launcher/decisions';
-import type { NodeRequest, Resources } from '@nodepool/model';
+import type { LimitedTenant, TurnTaker } from '@nodepool/launcher/decisions';
+import type { NodeRequest } from '@nodepool/model';
 import type { Random } from '@nodepool/runtime';
 import type { CachedRequest } from '@nodepool/store';
 import type { Clouds } from '../clouds/clouds.js';
@@ -15,7 +15,8 @@ export interface World {
   readonly random: Random;
   readonly clouds: Clouds;
   readonly inventory: Inventory;
-  readonly tenantLimits: ReadonlyMap<string, Resources>;
+  /** Undefined when nothing limits it. */
+  tenant(name: string | null): LimitedTenant | undefined;
   /** Every pool as the others see it. */
   registered(): readonly TurnTaker[];
   request(id: string): NodeRequest | undefined;
