@@ -160,6 +160,23 @@ describe('the command', () => {
     await caches[Symbol.asyncDispose]();
   });
 
+  it('follows a list until Ctrl-C, and ends with 0', async () => {
+    await createNodes(1);
+    const child = start(['-c', config, 'list', '--watch', '--format', 'json']);
+    const finished = finish(child);
+    if (child.stdout === null) throw new Error('the output is not piped');
+    await once(child.stdout, 'data');
+
+    await zk.deleteRecursive('/nodepool/nodes/0000000000');
+    await once(child.stdout, 'data');
+    child.kill('SIGINT');
+
+    const { exitCode, stdout, stderr } = await finished;
+    expect(stdout).toMatch(/"id": "0000000000"[^]*\n\[\]\n$/);
+    expect(stderr).toBe('');
+    expect(exitCode).toBe(0);
+  });
+
   it('takes a request back when it is interrupted', async () => {
     const child = start(['-c', config, 'request', 'small', '--wait']);
     const finished = finish(child);

@@ -23,10 +23,15 @@ const colourOfState: ReadonlyMap<string, string> = new Map([
   ['paused', magenta],
 ]);
 
+/** Whether standard output is a terminal that understands control sequences. */
+export function isDrawable(env: Readonly<Record<string, string | undefined>>, isTerminal: boolean): boolean {
+  return isTerminal && env['TERM'] !== 'dumb';
+}
+
 /** Whether to colour what is written to a terminal or elsewhere. See https://no-color.org. */
 export function wantsColours(env: Readonly<Record<string, string | undefined>>, isTerminal: boolean): boolean {
-  const { NO_COLOR: noColor = '', TERM: terminal } = env;
-  return isTerminal && noColor === '' && terminal !== 'dumb';
+  const { NO_COLOR: noColor = '' } = env;
+  return isDrawable(env, isTerminal) && noColor === '';
 }
 
 /** The word for a state in its colour; other words as they are. */

@@ -3,6 +3,7 @@ import type { Clock, Logger, Random } from '@nodepool/runtime';
 import type { Store } from '@nodepool/store';
 import type { ZooKeeper } from '@nodepool/zookeeper';
 import type { Command } from 'commander';
+import type { Screen } from './watch/canvas.js';
 
 /** Options that come before the command word. */
 export interface GlobalOptions {
@@ -24,8 +25,12 @@ export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether standard output shows colours. */
   readonly colours: boolean;
+  /** Standard output, when it is a terminal that can be drawn on. */
+  readonly screen: Screen | undefined;
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Resolves when the reader of standard output has kept up. */
+  drained(): Promise<void>;
   /** Writes a line, or several, to standard output. */
   print(text: string): void;
   /** Writes a warning to standard error. */

@@ -1,9 +1,11 @@
+import { once as event } from 'node:events';
 import { hostname, userInfo } from 'node:os';
 import type { Config, ZooKeeperConfig } from '@nodepool/config';
 import { errorCode, systemClock, systemRandom } from '@nodepool/runtime';
 import { ask } from './ask.js';
-import { wantsColours } from './colours.js';
+import { isDrawable, wantsColours } from './colours.js';
 import type { CommandContext, GlobalOptions } from './command.js';
+import type { Screen } from './watch/canvas.js';
 
 /** The context of a real run: this machine, its terminal, and what the options name. */
 export function openContext(
@@ -42,7 +44,11 @@ export function openContext(
     version,
     env: process.env,
     colours: wantsColours(process.env, process.stdout.isTTY === true),
+    screen: isDrawable(process.env, process.stdout.isTTY === true) ? terminal() : undefined,
     signal,
+    drained: async () => {
+      if (process.stdout.writableNeedDrain) await event(process.stdout, 'drain', { signal });
+    },
     print: (text) => void process.stdout.write(`${text}\n`),
     warn: (text) => void process.stderr.write(`nodepool: warning: ${text}\n`),
     ask: (question) => ask(question, signal),
@@ -51,6 +57,19 @@ export function openContext(
     store: async () => (await connection()).store,
     zookeeper: async () => (await connection()).zk,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+function terminal(): Screen {
+  const { stdout } = process;
+  return {
+    // Some terminals say that they have no rows at all.
+    rows: () => stdout.rows || undefined,
+    write: (text) => void stdout.write(text),
+    onResize: (listener) => {
+      stdout.on('resize', listener);
+      return { [Symbol.dispose]: () => void stdout.off('resize', listener) };
+    },
   };
 }
 

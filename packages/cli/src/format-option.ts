@@ -25,11 +25,24 @@ export function addListOptions(command: Command): Command {
     .option('--filter <key=value>', 'only rows that have it; may be given more than once', collect);
 }
 
+/** Adds `--watch` to a command that shows what stands in ZooKeeper. */
+export function addWatchOption(command: Command): Command {
+  return command.option('--watch', 'show it anew whenever it changes, until interrupted', false);
+}
+
 /** Prints what the operator asked for of a listing, as it was asked for. */
 export async function printListing(context: CommandContext, listing: Listing, options: ListOptions): Promise<void> {
-  const selected = selectRows(listing, options);
-  const paint = context.colours ? paintListing : undefined;
-  context.print(await renderListing(selected, options.format, context.clock.now(), paint));
+  context.print(await listingText(context, listing, options, context.clock.now()));
+}
+
+/** That as text, without a line feed at the end. */
+export async function listingText(
+  { colours }: CommandContext,
+  listing: Listing,
+  options: ListOptions,
+  nowMs: number,
+): Promise<string> {
+  return await renderListing(selectRows(listing, options), options.format, nowMs, colours ? paintListing : undefined);
 }
 
 function splitKeys(text: string): readonly string[] {

@@ -2,20 +2,21 @@ import type { ImageSnapshot, Snapshot } from '@nodepool/launcher/explain';
 import type { PoolComponent } from '@nodepool/model';
 import { errorText } from '@nodepool/runtime';
 import type { CommandContext } from './command.js';
+import type { Source } from './display.js';
 
 export type { ImageSnapshot, Snapshot };
 
 /** Reads everything once; nothing is locked, so records may be of slightly different moments. */
-export async function takeSnapshot(context: CommandContext): Promise<Snapshot> {
-  const store = await context.store();
+export async function takeSnapshot(context: CommandContext, from?: Source): Promise<Snapshot> {
+  const source = from ?? (await context.store());
   const [read, nodes, requests, images, launchers, builders, components] = await Promise.all([
     readConfig(context),
-    store.nodes.list(),
-    store.requests.list(),
-    readImages(context),
-    store.components.list('launcher'),
-    store.components.list('builder'),
-    store.components.list('pool'),
+    source.nodes.list(),
+    source.requests.list(),
+    readImages(source),
+    source.components.list('launcher'),
+    source.components.list('builder'),
+    source.components.list('pool'),
   ]);
   return {
     ...read,
@@ -39,8 +40,7 @@ async function readConfig(context: CommandContext): Promise<Pick<Snapshot, 'conf
   }
 }
 
-async function readImages(context: CommandContext): Promise<readonly ImageSnapshot[]> {
-  const { images } = await context.store();
+async function readImages({ images }: Source): Promise<readonly ImageSnapshot[]> {
   return await Promise.all(
     (await images.images()).map(async (image) => {
       const [paused, buildRequest, builds, uploads] = await Promise.all([

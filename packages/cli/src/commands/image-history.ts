@@ -1,21 +1,27 @@
 import type { Listing } from '@nodepool/listings';
 import type { ImageEvent } from '@nodepool/model';
 import type { CommandContext, DefineCommand } from '../command.js';
-import { addListOptions, type ListOptions, printListing } from '../format-option.js';
+import { type Display, listingPicture, show, type WatchOptions } from '../display.js';
+import { addListOptions, addWatchOption, type ListOptions } from '../format-option.js';
 
 export const defineImageHistory: DefineCommand = (program, run) => {
-  addListOptions(
-    program
-      .command('image-history')
-      .description('show what happened to an image: builds, uploads, gates, rollbacks, by whom and why')
-      .argument('<image>', 'name of an image'),
-  ).action((image: string, options: ListOptions) => run((context) => showHistory(context, image, options)));
+  const command = program
+    .command('image-history')
+    .description('show what happened to an image: builds, uploads, gates, rollbacks, by whom and why')
+    .argument('<image>', 'name of an image');
+  addWatchOption(addListOptions(command)).action((image: string, options: ListOptions & WatchOptions) =>
+    run((context) => show(context, history(context, image, options), options)),
+  );
 };
 
-async function showHistory(context: CommandContext, image: string, options: ListOptions): Promise<number> {
-  const { imageHistory } = await context.store();
-  await printListing(context, historyListing(await imageHistory.list(image)), options);
-  return 0;
+function history(context: CommandContext, image: string, options: ListOptions): Display {
+  return {
+    watched: [{ historyOf: image }],
+    read: async ({ imageHistory }) => {
+      const events = await imageHistory.list(image);
+      return listingPicture(context, options, () => historyListing(events));
+    },
+  };
 }
 
 function historyListing(events: readonly ImageEvent[]): Listing {

@@ -1,32 +1,37 @@
 import { uploadDetailListing, uploadListing } from '@nodepool/listings';
 import type { CommandContext, DefineCommand } from '../command.js';
-import { addListOptions, type ListOptions, printListing } from '../format-option.js';
-import { warnUnreadable } from '../unreadable.js';
+import { type Display, listingPicture, show, type WatchOptions } from '../display.js';
+import { addListOptions, addWatchOption, type ListOptions } from '../format-option.js';
 
 export const defineImageList: DefineCommand = (program, run) => {
-  addListOptions(
-    program
-      .command('image-list')
-      .description('list images in providers')
-      .option('--detail', 'with format, progress and reason of failure', false),
-  ).action((options: DetailOptions) => run((context) => listUploads(context, options)));
+  const command = program
+    .command('image-list')
+    .description('list images in providers')
+    .option('--detail', 'with format, progress and reason of failure', false);
+  addWatchOption(addListOptions(command)).action((options: DetailOptions) =>
+    run((context) => show(context, uploads(context, options), options)),
+  );
 };
 
-interface DetailOptions extends ListOptions {
+interface DetailOptions extends ListOptions, WatchOptions {
   readonly detail: boolean;
 }
 
-async function listUploads(context: CommandContext, options: DetailOptions): Promise<number> {
+function uploads(context: CommandContext, options: DetailOptions): Display {
   const { detail } = options;
-  const { images, builderStatuses } = await context.store();
-  const names = await images.images();
-  const [uploads, unreadable] = await Promise.all([
-    Promise.all(names.map((image) => images.uploads(image))),
-    Promise.all(names.map((image) => images.unreadable(image))),
-  ]);
-  const records = uploads.flat().map(({ record }) => record);
-  const running = detail ? (await builderStatuses.list()).flatMap((builder) => builder.uploads) : [];
-  await printListing(context, detail ? uploadDetailListing(records, running) : uploadListing(records), options);
-  warnUnreadable(context, unreadable.flat());
-  return 0;
+  return {
+    watched: ['images', ...(detail ? ['builder-status' as const] : [])],
+    read: async ({ images, builderStatuses }) => {
+      const names = await images.images();
+      const [found, unreadable, statuses] = await Promise.all([
+        Promise.all(names.map((image) => images.uploads(image))),
+        Promise.all(names.map((image) => images.unreadable(image))),
+        detail ? builderStatuses.list() : [],
+      ]);
+      const records = found.flat().map(({ record }) => record);
+      const running = statuses.flatMap((builder) => builder.uploads);
+      const listing = () => (detail ? uploadDetailListing(records, running) : uploadListing(records));
+      return listingPicture(context, options, listing, unreadable.flat());
+    },
+  };
 }

@@ -1,19 +1,24 @@
 import { type ImageStatus, imageStatusListing } from '@nodepool/listings';
 import type { ImageStore } from '@nodepool/store';
 import type { CommandContext, DefineCommand } from '../command.js';
-import { addListOptions, type ListOptions, printListing } from '../format-option.js';
+import { type Display, listingPicture, show, type WatchOptions } from '../display.js';
+import { addListOptions, addWatchOption, type ListOptions } from '../format-option.js';
 
 export const defineImageStatus: DefineCommand = (program, run) => {
-  addListOptions(
-    program.command('image-status').description('list images with their pause flag and build request'),
-  ).action((options: ListOptions) => run((context) => listStatus(context, options)));
+  const command = program.command('image-status').description('list images with their pause flag and build request');
+  addWatchOption(addListOptions(command)).action((options: ListOptions & WatchOptions) =>
+    run((context) => show(context, statuses(context, options), options)),
+  );
 };
 
-async function listStatus(context: CommandContext, options: ListOptions): Promise<number> {
-  const { images } = await context.store();
-  const found = await Promise.all((await images.images()).map((image) => statusOf(images, image)));
-  await printListing(context, imageStatusListing(found), options);
-  return 0;
+function statuses(context: CommandContext, options: ListOptions): Display {
+  return {
+    watched: ['images'],
+    read: async ({ images }) => {
+      const found = await Promise.all((await images.images()).map((image) => statusOf(images, image)));
+      return listingPicture(context, options, () => imageStatusListing(found));
+    },
+  };
 }
 
 async function statusOf(images: ImageStore, image: string): Promise<ImageStatus> {

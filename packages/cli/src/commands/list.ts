@@ -1,22 +1,26 @@
 import { nodeListing } from '@nodepool/listings';
 import type { CommandContext, DefineCommand } from '../command.js';
-import { addListOptions, type ListOptions, printListing } from '../format-option.js';
-import { warnUnreadable } from '../unreadable.js';
+import { type Display, listingPicture, show, type WatchOptions } from '../display.js';
+import { addListOptions, addWatchOption, type ListOptions } from '../format-option.js';
 
 export const defineList: DefineCommand = (program, run) => {
-  addListOptions(
-    program.command('list').description('list nodes').option('--detail', 'show all columns', false),
-  ).action((options: DetailOptions) => run((context) => listNodes(context, options)));
+  const command = program.command('list').description('list nodes').option('--detail', 'show all columns', false);
+  addWatchOption(addListOptions(command)).action((options: DetailOptions) =>
+    run((context) => show(context, nodes(context, options), options)),
+  );
 };
 
-interface DetailOptions extends ListOptions {
+interface DetailOptions extends ListOptions, WatchOptions {
   readonly detail: boolean;
 }
 
-async function listNodes(context: CommandContext, options: DetailOptions): Promise<number> {
-  const store = await context.store();
-  const { nodes, unreadable } = await store.nodes.list();
-  await printListing(context, nodeListing(nodes, { detail: options.detail, nowMs: context.clock.now() }), options);
-  warnUnreadable(context, unreadable);
-  return 0;
+function nodes(context: CommandContext, options: DetailOptions): Display {
+  return {
+    watched: ['nodes'],
+    read: async (source) => {
+      const { nodes: found, unreadable } = await source.nodes.list();
+      const listing = (nowMs: number) => nodeListing(found, { detail: options.detail, nowMs });
+      return listingPicture(context, options, listing, unreadable);
+    },
+  };
 }

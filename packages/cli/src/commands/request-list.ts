@@ -1,18 +1,21 @@
 import { requestListing } from '@nodepool/listings';
 import type { CommandContext, DefineCommand } from '../command.js';
-import { addListOptions, type ListOptions, printListing } from '../format-option.js';
-import { warnUnreadable } from '../unreadable.js';
+import { type Display, listingPicture, show, type WatchOptions } from '../display.js';
+import { addListOptions, addWatchOption, type ListOptions } from '../format-option.js';
 
 export const defineRequestList: DefineCommand = (program, run) => {
-  addListOptions(program.command('request-list').description('list node requests')).action((options: ListOptions) =>
-    run((context) => listRequests(context, options)),
+  const command = program.command('request-list').description('list node requests');
+  addWatchOption(addListOptions(command)).action((options: ListOptions & WatchOptions) =>
+    run((context) => show(context, requests(context, options), options)),
   );
 };
 
-async function listRequests(context: CommandContext, options: ListOptions): Promise<number> {
-  const store = await context.store();
-  const { requests, unreadable } = await store.requests.list();
-  await printListing(context, requestListing(requests), options);
-  warnUnreadable(context, unreadable);
-  return 0;
+function requests(context: CommandContext, options: ListOptions): Display {
+  return {
+    watched: ['requests'],
+    read: async (source) => {
+      const { requests: found, unreadable } = await source.requests.list();
+      return listingPicture(context, options, () => requestListing(found), unreadable);
+    },
+  };
 }

@@ -1,23 +1,34 @@
 import { compareText, type Listing, type Row } from '@nodepool/listings';
 import { Semaphore } from '@nodepool/runtime';
+import type { ZooKeeper } from '@nodepool/zookeeper';
 import type { CommandContext, DefineCommand } from '../command.js';
-import { addListOptions, type ListOptions, printListing } from '../format-option.js';
+import { type Display, listingPicture, show, type WatchOptions } from '../display.js';
+import { addListOptions, addWatchOption, type ListOptions } from '../format-option.js';
 import { atZnode, znodePath } from '../znodes.js';
 
 const askedAtOnce = 64;
 
 export const defineZkLs: DefineCommand = (program, run) => {
-  addListOptions(
-    program
-      .command('ls')
-      .description('list the children of a znode')
-      .argument('[path]', 'path of a znode', '/nodepool'),
-  ).action((path: string, options: ListOptions) => run((context) => listZnodes(context, path, options)));
+  const command = program
+    .command('ls')
+    .description('list the children of a znode')
+    .argument('[path]', 'path of a znode', '/nodepool');
+  addWatchOption(addListOptions(command)).action((path: string, options: ListOptions & WatchOptions) =>
+    run(async (context) => show(context, znodes(context, znodePath(path), options), options)),
+  );
 };
 
-async function listZnodes(context: CommandContext, text: string, options: ListOptions): Promise<number> {
-  const path = znodePath(text);
-  const zk = await context.zookeeper();
+function znodes(context: CommandContext, path: string, options: ListOptions): Display {
+  return {
+    watched: [{ path }],
+    read: async () => {
+      const rows = await childRows(await context.zookeeper(), path);
+      return listingPicture(context, options, () => znodeListing(rows));
+    },
+  };
+}
+
+async function childRows(zk: ZooKeeper, path: string): Promise<readonly Row[]> {
   const { children } = await atZnode(path, zk.children(path));
   const places = new Semaphore(askedAtOnce);
   const rows = await Promise.all(
@@ -32,8 +43,7 @@ async function listZnodes(context: CommandContext, text: string, options: ListOp
     ),
   );
   // One that went between the two requests is no child any more.
-  await printListing(context, znodeListing(rows.filter((row) => row !== undefined)), options);
-  return 0;
+  return rows.filter((row) => row !== undefined);
 }
 
 function znodeListing(rows: readonly Row[]): Listing {

@@ -2,8 +2,9 @@ import { aConfig, type ConfigParts } from '@nodepool/config/testing';
 import { FakeClock, recordLog, seededRandom } from '@nodepool/runtime/testing';
 import type { Store } from '@nodepool/store';
 import { openMemoryStore } from '@nodepool/store/memory';
-import type { ZooKeeper } from '@nodepool/zookeeper';
+import type { MemorySession } from '@nodepool/zookeeper/memory';
 import { runProgram } from '../program.js';
+import type { Screen } from '../watch/canvas.js';
 
 /** What one run of the command came to. */
 export interface Run {
@@ -15,7 +16,7 @@ export interface Run {
 export interface TestCli extends AsyncDisposable {
   readonly store: Store;
   /** The tree under the store, for what the store would not write. */
-  readonly zk: ZooKeeper;
+  readonly zk: MemorySession;
   readonly clock: FakeClock;
   run(...argv: readonly string[]): Promise<Run>;
 }
@@ -26,6 +27,10 @@ export interface TestCliOptions {
   readonly answers?: readonly string[];
   readonly nowMs?: number;
   readonly colours?: boolean;
+  /** Standard output is this terminal; none by default. */
+  readonly screen?: Screen;
+  /** Told of each line that is printed. */
+  readonly onPrint?: (text: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -57,9 +62,12 @@ export async function openTestCli(options: TestCliOptions = {}): Promise<TestCli
         version: '0.0.0',
         env: {},
         colours: options.colours ?? false,
+        screen: options.screen,
         signal,
+        drained: async () => undefined,
         print: (text) => {
           stdout += `${text}\n`;
+          options.onPrint?.(text);
         },
         warn: (text) => {
           stderr += `nodepool: warning: ${text}\n`;
