@@ -21,7 +21,16 @@ describe('deadline', () => {
     await clock.advance(500);
 
     expect(limit.signal.aborted).toBe(true);
-    expect(limit.signal.reason).toMatchObject({ name: 'TimeoutError' });
+    expect(limit.signal.reason).toMatchObject({ name: 'TimeoutError', message: 'not done within 500 ms' });
+  });
+
+  it('says what its caller has to say', async () => {
+    const clock = new FakeClock();
+    using limit = deadline(clock, 500, undefined, 'the build took too long');
+
+    await clock.advance(500);
+
+    expect(limit.signal.reason).toMatchObject({ name: 'TimeoutError', message: 'the build took too long' });
   });
 
   it('follows the signal it was given', () => {

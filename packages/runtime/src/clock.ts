@@ -37,16 +37,21 @@ export function nowSec(clock: Clock): number {
   return clock.now() / 1000;
 }
 
-/** A signal that aborts after `ms` on `clock`, or when `signal` does; dispose it to cancel the timer. */
+/**
+ * A signal that aborts after `ms` on `clock`, or when `signal` does; dispose it to cancel the timer.
+ *
+ * @param text of the reason when time is up, for a log.
+ */
 export function deadline(
   clock: Clock,
   ms: number,
   signal?: AbortSignal,
+  text = `not done within ${ms} ms`,
 ): Disposable & { readonly signal: AbortSignal } {
   const timer = new AbortController();
   const cancel = new AbortController();
   clock.sleep(ms, cancel.signal).then(
-    () => timer.abort(new DOMException(`no answer within ${ms} ms`, 'TimeoutError')),
+    () => timer.abort(new DOMException(text, 'TimeoutError')),
     () => undefined,
   );
   return {

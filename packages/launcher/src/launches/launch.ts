@@ -144,7 +144,9 @@ export class Launch {
   async #attemptOnce(begun: StoredLaunch | undefined): Promise<NodeChange> {
     const { config, clock, signal } = this.#runtime;
     const passedMs = begun === undefined ? 0 : clock.now() - this.#startedSec * 1000;
-    using limit = deadline(clock, Math.max(0, config.launchTimeoutMs - passedMs));
+    const { launchTimeoutMs: timeoutMs } = config;
+    const leftMs = Math.max(0, timeoutMs - passedMs);
+    using limit = deadline(clock, leftMs, undefined, `not ready within launch-timeout, ${timeoutMs / 1000} s`);
     using call = linkSignals(limit.signal, signal);
     const { held, letGo } = this.#job;
     using watch = linkSignals(call.signal, held.signal, ...(letGo === undefined ? [] : [letGo]));
