@@ -19,6 +19,7 @@ import { checkLaunch } from './servers/check.js';
 import { CloudImageIds } from './servers/cloud-image.js';
 import { consoleLog } from './servers/console.js';
 import { ServerLauncher } from './servers/launch.js';
+import { LaunchedServers } from './servers/launched.js';
 import { ServerList } from './servers/server-list.js';
 import { terminate } from './servers/terminate.js';
 import { listZones } from './servers/zones.js';
@@ -42,7 +43,8 @@ export function providerOf(config: OpenStackProviderConfig, session: CloudSessio
   const servers = new ServerList(session, flavors, volumes);
   const images = new CloudImageIds(new Glance(session), session.cloudName, clock);
   const ownId = random.hexId();
-  const launcher = new ServerLauncher({ config, session, flavors, images, networks, servers, ownId });
+  const launched = new LaunchedServers(config.name);
+  const launcher = new ServerLauncher({ config, session, flavors, images, networks, servers, launched, ownId });
   const checkDeps = { session, servers, networks, floatingIps, clock, hasLocalIpv6: hasLocalIpv6(), ownId };
   return {
     pacesRequests: true,
@@ -54,7 +56,7 @@ export function providerOf(config: OpenStackProviderConfig, session: CloudSessio
     consoleLog: (externalId, ctx) => consoleLog(session, externalId, ctx),
     images: createImageStore(session, config, { clock, random }),
     quota: quotaOf(quotaSource({ config, session, flavors, servers, volumes })),
-    leaks: leakSweeper({ config, session, servers, floatingIps, clock }),
+    leaks: leakSweeper({ config, session, servers, launched, floatingIps, clock }),
     close: () => session.close(),
   };
 }

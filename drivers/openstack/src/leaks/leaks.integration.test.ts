@@ -12,6 +12,74 @@ async function sweep(subject: Subject): Promise<void> {
   for (const candidate of await found(subject)) await subject.provider.leaks?.remove(candidate, ctx);
 }
 
+describe('a server', () => {
+  /** A node that was launched twice, because the first answer was lost, and whose first server comes late. */
+  async function launchTwice(cloud: LocalCloud, subject: Subject): Promise<string> {
+    cloud.planNext('compute POST /servers', 'cut');
+    await expect(subject.launch('0000000001')).rejects.toMatchObject({ code: 'transient' });
+    const id = String((await subject.launch('0000000001')).externalId);
+    const server = cloud.state.servers.get(id);
+    if (server === undefined) throw new Error('there is no server');
+    cloud.state.servers.set('late', { ...server, id: 'late' });
+    await subject.provider.listInstances(ctx);
+    return id;
+  }
+
+  it('that came about after its node had got another one is leaked, and goes', async () => {
+    await using cloud = await LocalCloud.start();
+    await using subject = await openSubject(cloud);
+    const kept = await launchTwice(cloud, subject);
+
+    const candidates = await found(subject);
+    await sweep(subject);
+
+    const tags = { nodepool_provider_name: 'local' };
+    expect(candidates).toEqual([{ id: 'late', kind: 'instances', tags, unused: true }]);
+    expect([...cloud.state.servers.keys()]).toEqual([kept]);
+  });
+
+  it('is kept when the other one has gone meanwhile: the node may have been launched anew by another process', async () => {
+    await using cloud = await LocalCloud.start();
+    await using subject = await openSubject(cloud);
+    const first = await launchTwice(cloud, subject);
+    const [candidate] = await found(subject);
+    if (candidate === undefined) throw new Error('nothing was found');
+    cloud.state.servers.delete(first);
+
+    await subject.provider.leaks?.remove(candidate, ctx);
+    await subject.provider.listInstances(ctx);
+
+    expect([...cloud.state.servers.keys()]).toEqual(['late']);
+    expect(await found(subject)).toEqual([]);
+  });
+
+  it('of another provider in the same project is kept', async () => {
+    await using cloud = await LocalCloud.start();
+    await using subject = await openSubject(cloud);
+    await launchTwice(cloud, subject);
+    const late = cloud.state.servers.get('late');
+    if (late !== undefined) late.metadata = { ...late.metadata, nodepool_provider_name: 'other' };
+    await subject.provider.listInstances(ctx);
+
+    expect(await found(subject)).toEqual([]);
+  });
+
+  it('has no twin as long as nobody knows which one the node gets', async () => {
+    await using cloud = await LocalCloud.start();
+    await using subject = await openSubject(cloud);
+    const first = await launchTwice(cloud, subject);
+    cloud.state.servers.clear();
+    cloud.planNext('compute POST /servers', 'cut', { afterwards: true });
+    await expect(subject.launch('0000000001')).rejects.toMatchObject({ code: 'transient' });
+    const [server] = cloud.state.servers.values();
+    if (server !== undefined) cloud.state.servers.set(first, { ...server, id: first });
+    await subject.provider.listInstances(ctx);
+
+    expect(cloud.state.servers.size).toBe(2);
+    expect(await found(subject)).toEqual([]);
+  });
+});
+
 describe('ports', () => {
   it('are leaked when every look has shown them down for as long as configured', async () => {
     await using cloud = await LocalCloud.start();

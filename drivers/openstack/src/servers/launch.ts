@@ -4,7 +4,6 @@ import {
   type LaunchTicket,
   ProviderError,
   providerErrorCode,
-  tagKeys,
 } from '@nodepool/driver-api';
 import type { JsonObject } from '@nodepool/model';
 import { z } from 'zod';
@@ -16,6 +15,7 @@ import type { Networks } from '../networks/networks.js';
 import type { CloudSession } from '../session/types.js';
 import type { CloudImageIds } from './cloud-image.js';
 import { createBody, type ResolvedNames } from './create-body.js';
+import type { LaunchedServers } from './launched.js';
 import { isGoing, type Server } from './server.js';
 import type { ServerList } from './server-list.js';
 import type { LaunchState } from './ticket.js';
@@ -27,6 +27,7 @@ export interface LaunchDeps {
   readonly images: CloudImageIds;
   readonly networks: Networks;
   readonly servers: ServerList;
+  readonly launched: LaunchedServers;
   /** Names this provider object in tickets. */
   readonly ownId: string;
 }
@@ -39,40 +40,39 @@ const Created = z.object({ server: z.object({ id: z.string() }) });
  */
 const createTimeoutMs = 110_000;
 
-/** Launches remembered, so that a second one of the same node looks for what the first has left. */
-const rememberedLaunches = 10_000;
-
 /** Creates servers, one for each node. */
 export class ServerLauncher {
   readonly #deps: LaunchDeps;
-  readonly #launched = new Set<string>();
 
   constructor(deps: LaunchDeps) {
     this.#deps = deps;
   }
 
   async launch(spec: LaunchSpec, ctx: CallContext): Promise<LaunchTicket> {
+    const { launched } = this.#deps;
     const left = this.#mayExist(spec) ? await this.#leftBefore(spec, ctx) : undefined;
-    if (left !== undefined) return this.#ticket(spec, left.id);
+    if (left !== undefined) {
+      launched.settle(spec.nodeId, left.id);
+      return this.#ticket(spec, left.id);
+    }
     const body = await this.#body(spec, ctx);
-    this.#remember(spec.nodeId);
-    return this.#ticket(spec, await this.#create(spec.hostname, body, ctx));
+    launched.begin(spec.nodeId);
+    const id = await this.#create(spec.hostname, body, ctx);
+    launched.settle(spec.nodeId, id);
+    return this.#ticket(spec, id);
   }
 
-  #mayExist({ nodeId, tags }: LaunchSpec): boolean {
-    if (this.#launched.has(nodeId)) return true;
-    for (const { metadata } of this.#deps.servers.latest.values()) {
-      if (metadata[tagKeys.nodeId] === nodeId && isOfProvider(metadata, tags)) return true;
-    }
+  #mayExist({ nodeId }: LaunchSpec): boolean {
+    const { launched, servers } = this.#deps;
+    if (launched.has(nodeId)) return true;
+    for (const server of servers.latest.values()) if (launched.isOf(server, nodeId)) return true;
     return false;
   }
 
   /** What an earlier launch of the node has left and can be used; the rest is deleted. */
-  async #leftBefore({ hostname, nodeId, tags }: LaunchSpec, ctx: CallContext): Promise<Server | undefined> {
-    const { servers } = this.#deps;
-    const found = (await servers.named(hostname, ctx)).filter(
-      ({ metadata }) => metadata[tagKeys.nodeId] === nodeId && isOfProvider(metadata, tags),
-    );
+  async #leftBefore({ hostname, nodeId }: LaunchSpec, ctx: CallContext): Promise<Server | undefined> {
+    const { launched, servers } = this.#deps;
+    const found = (await servers.named(hostname, ctx)).filter((server) => launched.isOf(server, nodeId));
     const [usable, ...rest] = found.filter((server) => !isGoing(server) && server.status !== 'ERROR');
     const useless = found.filter((server) => !isGoing(server) && server.status === 'ERROR');
     for (const { id } of [...rest, ...useless]) await this.#discard(id, ctx);
@@ -91,13 +91,6 @@ export class ServerLauncher {
     } catch (error) {
       if (providerErrorCode(error) !== 'not-found') throw error;
     }
-  }
-
-  #remember(nodeId: string): void {
-    this.#launched.delete(nodeId);
-    this.#launched.add(nodeId);
-    const [oldest] = this.#launched;
-    if (this.#launched.size > rememberedLaunches && oldest !== undefined) this.#launched.delete(oldest);
   }
 
   async #body(spec: LaunchSpec, ctx: CallContext): Promise<JsonObject> {
@@ -162,8 +155,4 @@ export class ServerLauncher {
     const state: LaunchState = { floating, launchedBy: this.#deps.ownId, addresslessSinceMs: null };
     return { externalId, data: { ...state } };
   }
-}
-
-function isOfProvider(metadata: Readonly<Record<string, string>>, tags: Readonly<Record<string, string>>): boolean {
-  return metadata[tagKeys.providerName] === tags[tagKeys.providerName];
 }
