@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue, Resources } from '@nodepool/model';
-import type { Clock, Logger, Random } from '@nodepool/runtime';
+import type { Clock, Logger, Random, Span } from '@nodepool/runtime';
 import type { z } from 'zod';
 import type { CloudImage, PoolConfig, PoolLabel, ProviderConfig, ProviderDiskimage } from './config.js';
 
@@ -25,6 +25,8 @@ export interface CallContext {
   readonly log: Logger;
   /** Given to a provider that {@link Provider.pacesRequests}. */
   readonly pace?: CallPace;
+  /** What the call is a part of; a driver may add parts of its own. */
+  readonly span?: Span;
 }
 
 /** The configured `rate`, for a driver that makes several requests in one call or none. */

@@ -8,4 +8,5 @@ export * from './random.js';
 export * from './reconciler.js';
 export * from './retry.js';
 export * from './secret.js';
+export * from './tracing.js';
 export * from './wakeup.js';

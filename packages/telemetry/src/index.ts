@@ -4,3 +4,4 @@ export * from './prometheus.js';
 export * from './statsd.js';
 export * from './statsd-keys.js';
 export * from './telemetry.js';
+export * from './tracing/open-tracing.js';

@@ -5,6 +5,7 @@ import { callTimeoutMs, withDeadline } from './deadline.js';
 import { withMetrics } from './metrics.js';
 import { withRateLimit } from './rate-limit.js';
 import { withRetry } from './retry.js';
+import { withTracing } from './tracing.js';
 
 export interface DecorateDeps {
   readonly config: ProviderConfig;
@@ -14,8 +15,8 @@ export interface DecorateDeps {
 }
 
 /**
- * What every provider gets around it, from the inside out: a deadline for each call, a measurement, its turn under the
- * configured `rate`, and repetitions where they are safe; so each repetition is a call of its own to the other three.
+ * What every provider gets around it, from the inside out: a deadline for each call, a measurement, a span, its turn under the
+ * configured `rate`, and repetitions where they are safe; so each repetition is a call of its own to the others.
  */
 export function decorateProvider(provider: Provider, { config, clock, random, metrics }: DecorateDeps): Provider {
   const timed = withDeadline(provider, {
@@ -23,6 +24,6 @@ export function decorateProvider(provider: Provider, { config, clock, random, me
     timeoutMs: (method) => (method === 'images.upload' ? config.imageUploadTimeoutMs : callTimeoutMs),
   });
   const measured = withMetrics(timed, { name: config.name, clock, metrics });
-  const paced = withRateLimit(measured, new RateLimiter(clock, config.callIntervalMs));
+  const paced = withRateLimit(withTracing(measured, config.name), new RateLimiter(clock, config.callIntervalMs));
   return withRetry(paced, { clock, random });
 }

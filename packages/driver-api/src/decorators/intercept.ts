@@ -1,3 +1,4 @@
+import type { Span } from '@nodepool/runtime';
 import type { CallContext, CallPace, ImageStore, LeakSweeper, Provider, QuotaSource } from '../driver.js';
 
 /** The calls of a provider, as metrics and policies name them. */
@@ -23,8 +24,10 @@ export interface ProviderCall<T> {
   readonly signal: AbortSignal;
   /** Undefined unless an outer layer gives one. */
   readonly pace: CallPace | undefined;
-  /** Hands the call on; may be called again where a repetition is safe. `pace` is the call's own when absent. */
-  run(signal: AbortSignal, pace?: CallPace): Promise<T>;
+  /** What the call is a part of, where somebody traces it. */
+  readonly span: Span | undefined;
+  /** Hands the call on; may be called again where a repetition is safe. `pace` and `span` are the call's own when absent. */
+  run(signal: AbortSignal, pace?: CallPace, span?: Span): Promise<T>;
 }
 
 export type Interceptor = <T>(call: ProviderCall<T>) => Promise<T>;
@@ -41,7 +44,9 @@ export function interceptProvider(provider: Provider, intercept: Interceptor): P
       method,
       signal: ctx.signal,
       pace: ctx.pace,
-      run: (signal, pace) => call({ ...ctx, signal, ...(pace !== undefined && { pace }) }),
+      span: ctx.span,
+      run: (signal, pace, span) =>
+        call({ ...ctx, signal, ...(pace !== undefined && { pace }), ...(span !== undefined && { span }) }),
     });
   return {
     launch: (spec, ctx) => through('launch', ctx, (inner) => provider.launch(spec, inner)),
@@ -63,7 +68,7 @@ export function interceptProvider(provider: Provider, intercept: Interceptor): P
   };
 }
 
-type CallBasics = Pick<CallContext, 'signal' | 'pace'>;
+type CallBasics = Pick<CallContext, 'signal' | 'pace' | 'span'>;
 
 type Through = <Ctx extends CallBasics, T>(
   method: ProviderMethod,

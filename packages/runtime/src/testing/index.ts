@@ -2,6 +2,8 @@ import type { Clock } from '../clock.js';
 import type { LogFields, Logger } from '../logger.js';
 import type { Random } from '../random.js';
 
+export { type RecordedSpan, recordSpans, spanLines } from './record-spans.js';
+
 interface Sleeper {
   readonly atMs: number;
   readonly resolve: () => void;
