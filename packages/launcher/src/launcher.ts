@@ -4,10 +4,12 @@ import {
   type Clock,
   type Logger,
   type Metrics,
+  noTracing,
   type Random,
   type Reconciler,
   runReconciler,
   Semaphore,
+  type Tracer,
   Wakeup,
 } from '@nodepool/runtime';
 import type { HeldNode, Registration, Store, StoreCaches } from '@nodepool/store';
@@ -48,6 +50,8 @@ export interface LauncherOptions {
   readonly random: Random;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Where the traces of requests go; nowhere when absent. */
+  readonly tracer?: Tracer;
   readonly identity: { readonly fqdn: string; readonly hostname: string; readonly version: string | null };
   /** Stand for the election of the one launcher that counts nodes for all, where measurements go somewhere. */
   readonly statistics?: { readonly candidate: string };
@@ -173,6 +177,7 @@ class RunningLauncher implements Launcher {
     this.providers = this.#makeProviders(options, caches);
     this.#pools = new PoolSet({
       ...common,
+      tracer: options.tracer ?? noTracing,
       identity,
       tenants: new TenantUse(caches.nodes, () => config().tenantLimits),
       onPoolGone: () => this.#lost.suspectAll(),

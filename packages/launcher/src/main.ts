@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { type DaemonContext, driverProviders, openConfig, openDaemonStore, runDaemon } from '@nodepool/daemon';
 import { untilAborted } from '@nodepool/runtime';
-import { openTelemetry } from '@nodepool/telemetry';
+import { openTelemetry, openTracing } from '@nodepool/telemetry';
 import { daemonLagMs, startLauncher } from './launcher.js';
 import { packageDir } from './package-dir.js';
 import { serveLauncher } from './serve.js';
@@ -13,6 +13,9 @@ async function main(daemon: DaemonContext): Promise<void> {
   const { options, version, env, clock, random, log, host, signal } = daemon;
   await using resources = new AsyncDisposableStack();
   const telemetry = resources.use(openTelemetry({ env, hostname: host.hostname, log }));
+  const tracing = resources.use(
+    await openTracing({ env, service: 'nodepool-launcher', version, hostname: host.hostname, clock, log }),
+  );
   const { configPath: path, securePath } = options;
   const config = resources.use(await openConfig({ path, securePath, env, clock, log }));
   const identifier = `${host.hostname}-launcher`;
@@ -27,6 +30,7 @@ async function main(daemon: DaemonContext): Promise<void> {
     random,
     log: log.child({}, 'nodepool.NodePool'),
     metrics: telemetry.metrics,
+    tracer: tracing.tracer,
     identity: { ...host, version },
     statistics: { candidate: `${host.hostname}-${process.pid}` },
     lagMs: daemonLagMs,

@@ -10,7 +10,7 @@ import {
 } from '@nodepool/daemon';
 import { serveLauncher, startLauncher } from '@nodepool/launcher';
 import { type Clock, type Logger, type Random, untilAborted } from '@nodepool/runtime';
-import { openTelemetry } from '@nodepool/telemetry';
+import { openTelemetry, openTracing } from '@nodepool/telemetry';
 import { claimDataDir, type DataDir, writeZooKeeperFile } from './data-dir.js';
 import { StandaloneError } from './errors.js';
 import { missingPrerequisites, thisMachine } from './prerequisites.js';
@@ -128,9 +128,12 @@ async function runDaemons(
   const { clock, random, env, log, version, buildWorkers, uploadWorkers } = options;
   const identity = { ...(await hostIdentity(clock)), version };
   const telemetry = resources.use(openTelemetry({ env, hostname: identity.hostname, log }));
+  const { hostname } = identity;
+  const traces = { env, service: 'nodepool-standalone', version, hostname, clock, log };
+  const { tracer } = resources.use(await openTracing(traces));
   const { metrics } = telemetry;
   // One for both, so that a cloud that lives in this process is the same cloud for both.
-  const common = { config, store, providers: driverProviders(), clock, random, metrics, identity };
+  const common = { config, store, providers: driverProviders(), clock, random, metrics, tracer, identity };
   const statistics = { candidate: `${identity.hostname}-${process.pid}` };
   const launcher = await startLauncher({ ...common, statistics, log: log.child({}, 'nodepool.NodePool') });
   resources.defer(() => launcher.stop({ graceful: true }));

@@ -1,6 +1,6 @@
 import type { ExternalId, LaunchTicket, PoolConfig, PoolLabel, RunningInstance } from '@nodepool/driver-api';
 import type { NodeRequest } from '@nodepool/model';
-import { deadline, errorText, type Logger, retry } from '@nodepool/runtime';
+import { deadline, errorText, type Logger, noSpan, retry, type Span, traced } from '@nodepool/runtime';
 import type { HeldNode, NodeChange } from '@nodepool/store';
 import { nodeTags } from '../nodes/tags.js';
 import type { ProviderRuntime } from '../providers/provider-runtime.js';
@@ -25,6 +25,8 @@ export interface LaunchJob {
   readonly begun?: StoredLaunch;
   /** Aborts when this launcher is to let go of the launch as soon as another could carry on. */
   readonly letGo?: AbortSignal;
+  /** What is done of the launch is a part of it. */
+  readonly span?: Span;
 }
 
 export type LaunchOutcome =
@@ -48,6 +50,7 @@ export class Launch {
   readonly #job: LaunchJob;
   readonly #runtime: ProviderRuntime;
   readonly #log: Logger;
+  readonly #span: Span;
   #ticket: LaunchTicket | undefined;
   /** The ticket that the record holds, or is about to. */
   #stored: LaunchTicket | undefined;
@@ -62,6 +65,7 @@ export class Launch {
     this.#job = job;
     this.#runtime = runtime;
     this.#log = log;
+    this.#span = job.span ?? noSpan;
     this.#image = job.image;
     this.#begun = job.begun;
     this.#ticket = job.begun?.ticket;
@@ -157,7 +161,7 @@ export class Launch {
       this.#ticket = await this.#launch(call);
     }
     watch.signal.throwIfAborted();
-    const instance = await this.#running(watch);
+    const instance = await traced(this.#span, 'wait for boot', {}, (span) => this.#running(watch, span));
     const change = runningChange(instance, this.#job.pool);
     const hostKeys = await this.#checkHost(change, watch);
     await this.#storing;
@@ -188,7 +192,7 @@ export class Launch {
     const { tags, skipped } = nodeTags(owner, label, request);
     if (skipped.length > 0) this.#log.warn({ keys: skipped }, 'left out instance properties that cannot be filled in');
     const spec = { nodeId: held.id, hostname: `np${held.id}`, pool, label, image, az, tags };
-    const ctx = { signal: call.signal, log: this.#log };
+    const ctx = { signal: call.signal, log: this.#log, span: this.#span };
     return retry(
       () => provider.launch(spec, ctx),
       launchCallPolicy,
@@ -197,14 +201,14 @@ export class Launch {
     );
   }
 
-  async #running(watch: LinkedSignal): Promise<RunningInstance> {
+  async #running(watch: LinkedSignal, span: Span): Promise<RunningInstance> {
     const { provider, lookout, listing, clock } = this.#runtime;
     using grace = linkSignals(watch.signal);
     clock.sleep(ticketGraceMs, grace.signal).then(
       () => this.#storeTicket(),
       () => undefined,
     );
-    const ctx = listing.checkContext({ signal: watch.signal, log: this.#log }, clock.monotonicMs());
+    const ctx = listing.checkContext({ signal: watch.signal, log: this.#log, span }, clock.monotonicMs());
     const look = async (): Promise<Look<RunningInstance>> => {
       const ticket = this.#ticket ?? { externalId: null, data: null };
       const progress = await provider.checkLaunch(ticket, ctx);
@@ -254,7 +258,10 @@ export class Launch {
     if (!host.includes('fake')) this.#enqueue({ ...change, ...this.#imageChange() });
     const target = { host, port, connectionType: fields.connectionType, bootTimeoutMs: config.bootTimeoutMs };
     try {
-      return await hostCheck.run(target, watch.signal, this.#log);
+      const attributes = { 'server.address': host, 'server.port': port };
+      return await traced(this.#span, 'host key scan', attributes, () =>
+        hostCheck.run(target, watch.signal, this.#log),
+      );
     } catch (error) {
       if (!watch.signal.aborted && label.consoleLog) await this.#logConsole();
       throw error;

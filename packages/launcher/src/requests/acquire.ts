@@ -1,6 +1,6 @@
 import type { ExternalId, PoolConfig, PoolLabel } from '@nodepool/driver-api';
 import type { Node, NodeRequest, Resources } from '@nodepool/model';
-import { assertNever } from '@nodepool/runtime';
+import { assertNever, type Span } from '@nodepool/runtime';
 import type { HeldNode, NodeChange } from '@nodepool/store';
 import { chooseImage } from '../launches/image.js';
 import { Launch, type LaunchJob } from '../launches/launch.js';
@@ -60,12 +60,14 @@ export interface LaunchPlan {
   readonly onRecorded: () => void;
   /** Aborts when the launch is to be left to another launcher. */
   readonly letGo: AbortSignal;
+  /** What the launch is a part of. */
+  readonly span: Span;
 }
 
 /** Creates a record and brings a node up. */
 export async function launchNode(plan: LaunchPlan, request: NodeRequest, context: PoolContext): Promise<Acquired> {
   const { runtime, store } = context;
-  const { pool, label, needed, reservation, letGo } = plan;
+  const { pool, label, needed, reservation, letGo, span } = plan;
   try {
     const image = chooseImage(runtime.config, label, context.caches.images);
     const record = newNode({
@@ -80,19 +82,19 @@ export async function launchNode(plan: LaunchPlan, request: NodeRequest, context
     const held = await store.nodes.create(record, letGo);
     reservation.recorded();
     plan.onRecorded();
-    return await bringUp({ held, request, pool, label, image, az: plan.az, letGo }, context);
+    return await bringUp({ held, request, pool, label, image, az: plan.az, letGo, span }, context);
   } finally {
     reservation.ended();
   }
 }
 
-export type ResumePlan = Pick<LaunchPlan, 'pool' | 'label' | 'reservation' | 'onRecorded' | 'letGo'> & {
+export type ResumePlan = Pick<LaunchPlan, 'pool' | 'label' | 'reservation' | 'onRecorded' | 'letGo' | 'span'> & {
   readonly nodeId: string;
 };
 
 /** Carries on with a launch that another launcher, or this one before it was restarted, has begun. */
 export async function resumeNode(plan: ResumePlan, request: NodeRequest, context: PoolContext): Promise<Acquired> {
-  const { nodeId, pool, label, reservation, onRecorded, letGo } = plan;
+  const { nodeId, pool, label, reservation, onRecorded, letGo, span } = plan;
   try {
     const held = await context.store.nodes.lock(nodeId);
     if (held === undefined) return { kind: 'again', without: nodeId };
@@ -105,7 +107,7 @@ export async function resumeNode(plan: ResumePlan, request: NodeRequest, context
     if (held.node.allocatedTo !== id) await held.update({ allocatedTo: id, tenantName, requestor });
     onRecorded();
     context.log.info({ nodeId, requestId: id, attempt: begun.attempt }, 'carried on with launch');
-    const job = { held, request, pool, label, image: undefined, az: begun.az, begun, letGo };
+    const job = { held, request, pool, label, image: undefined, az: begun.az, begun, letGo, span };
     return await bringUp(job, context);
   } finally {
     context.claimedNodes.delete(nodeId);
@@ -121,11 +123,27 @@ function isPromised(node: Node, request: NodeRequest, { caches }: PoolContext): 
   return state === 'requested' || state === 'pending';
 }
 
-async function bringUp(job: LaunchJob, { runtime, store, log }: PoolContext): Promise<Acquired> {
-  const { held, label, az } = job;
+async function bringUp(
+  job: Omit<LaunchJob, 'span'> & { readonly span: Span },
+  { runtime, store, log }: PoolContext,
+): Promise<Acquired> {
+  const { held, pool, label, az, begun } = job;
   const provider = runtime.config.name;
-  const nodeLog = log.child({ nodeId: held.id, label: label.name }, `nodepool.StateMachineNodeLauncher.${provider}`);
-  const outcome = await new Launch(job, runtime, nodeLog).run();
+  const span = job.span.child('launch node', {
+    'nodepool.node': held.id,
+    'nodepool.label': label.name,
+    'nodepool.provider': provider,
+    'nodepool.pool': pool.name,
+    'nodepool.resumed': begun !== undefined,
+  });
+  const { traceId } = span;
+  const nodeLog = log.child(
+    { nodeId: held.id, label: label.name, ...(traceId !== undefined && { traceId }) },
+    `nodepool.StateMachineNodeLauncher.${provider}`,
+  );
+  const outcome = await new Launch({ ...job, span }, runtime, nodeLog).run();
+  span.set({ 'nodepool.outcome': outcome.kind });
+  span.end(outcome.kind === 'failed' ? outcome.error : undefined);
   switch (outcome.kind) {
     case 'ready': {
       const { externalId, interfaceIp } = outcome.change;

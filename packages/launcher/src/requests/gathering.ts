@@ -1,5 +1,5 @@
 import type { NodeRequest } from '@nodepool/model';
-import { assertNever, type Logger } from '@nodepool/runtime';
+import { assertNever, type Logger, type Span } from '@nodepool/runtime';
 import type { HeldNode, NodeChange } from '@nodepool/store';
 import { endOrphan } from '../launches/orphan.js';
 import type { Acquired } from './acquire.js';
@@ -33,15 +33,18 @@ export class Gathering {
   readonly #context: PoolContext;
   readonly #events: GatheringEvents;
   readonly #log: Logger;
+  readonly #span: Span;
   readonly #working = new Set<Promise<void>>();
   readonly #letGo = new AbortController();
   #closed = false;
 
-  constructor(request: NodeRequest, context: PoolContext, events: GatheringEvents, log: Logger) {
+  /** @param span what getting the nodes is a part of. */
+  constructor(request: NodeRequest, context: PoolContext, events: GatheringEvents, log: Logger, span: Span) {
     this.#request = request;
     this.#context = context;
     this.#events = events;
     this.#log = log;
+    this.#span = span;
     this.slots = request.nodeTypes.map(emptySlot);
   }
 
@@ -52,6 +55,7 @@ export class Gathering {
       slots: this.slots,
       placement: this.placement,
       letGo: this.#letGo.signal,
+      span: this.#span,
     };
     return planNodes(input, this.#context);
   }

@@ -9,6 +9,7 @@ import type { RequestAnswer } from './metrics.js';
 import { tryAnotherZone, zonesOf } from './placement.js';
 import type { Plan } from './plan.js';
 import type { PoolContext } from './pool-context.js';
+import { RequestTrace } from './request-trace.js';
 import type { Waiting } from './waiting-room.js';
 
 /**
@@ -45,6 +46,7 @@ export class RequestHandler implements Waiting {
   readonly #context: PoolContext;
   readonly #hooks: HandlerHooks;
   readonly #log: Logger;
+  readonly #trace: RequestTrace;
   readonly #gathering: Gathering;
   #held: HeldRequest | undefined;
   #ended: HandlerEnd | undefined;
@@ -61,14 +63,16 @@ export class RequestHandler implements Waiting {
     this.request = request;
     this.#context = context;
     this.#hooks = hooks;
-    this.#log = context.log.child({ requestId: id, eventId }, `nodepool.driver.NodeRequestHandler[${context.id}]`);
+    this.#trace = new RequestTrace(request, context);
+    const fields = { requestId: id, eventId, ...this.#trace.logFields };
+    this.#log = context.log.child(fields, `nodepool.driver.NodeRequestHandler[${context.id}]`);
     const events = {
       onComplete: () => void this.#complete(),
       onMissing: () => this.#refill(),
       onNoRoom: (refusal: Acquired & { readonly kind: 'no-room' }) => this.#refused(refusal),
       onFailed: (error: unknown) => this.#failed(error),
     };
-    this.#gathering = new Gathering(request, context, events, this.#log);
+    this.#gathering = new Gathering(request, context, events, this.#log, this.#trace.span);
   }
 
   get id(): string {
@@ -121,6 +125,7 @@ export class RequestHandler implements Waiting {
       return;
     }
     this.#held = held;
+    this.#trace.taken();
     this.#log.info({ labels: this.request.nodeTypes, requestor: this.request.requestor }, 'accepted request');
     held.signal.addEventListener('abort', () => this.#lost(), { once: true });
     if (held.signal.aborted) this.#lost();
@@ -169,6 +174,7 @@ export class RequestHandler implements Waiting {
 
   #setPaused(paused: boolean): void {
     if (paused && !this.#paused) this.#pausedSinceMs = this.#context.clock.monotonicMs();
+    if (paused !== this.#paused) this.#trace.waitsForRoom(paused);
     this.#paused = paused;
   }
 
@@ -310,12 +316,14 @@ export class RequestHandler implements Waiting {
         });
       }
       for (const slot of done) slot.recorded();
+      this.#trace.ended(how);
       this.#hooks.onEnd(this, how);
     });
   }
 
   #end(how: HandlerEnd): void {
     this.#ended = how;
+    this.#trace.ended(how);
     for (const slot of this.#gathering.slots) slot.recorded();
     this.#hooks.onEnd(this, how);
   }

@@ -1,5 +1,6 @@
 import type { PoolLabel } from '@nodepool/driver-api';
 import { minReadyRequestor, type NodeRequest } from '@nodepool/model';
+import type { Span } from '@nodepool/runtime';
 import { decideNode, type IdleNode, makeRoomPatienceSec, type NodeDecision, type NodeView } from '../nodes/decide.js';
 import { isProviderFull } from '../quota/fit.js';
 import { type Acquired, launchNode, resumeNode, reuseNode } from './acquire.js';
@@ -35,6 +36,8 @@ export interface PlanInput {
   readonly placement: Placement;
   /** Aborts when launches are to be left to another launcher. */
   readonly letGo: AbortSignal;
+  /** What launches are parts of. */
+  readonly span: Span;
 }
 
 /**
@@ -155,14 +158,19 @@ function launchOrResume(
     : resume(slot, label, decision.node, input, context);
 }
 
-function launch(slot: Slot, label: PoolLabel, { request, placement, letGo }: PlanInput, context: PoolContext): Work {
+function launch(
+  slot: Slot,
+  label: PoolLabel,
+  { request, placement, letGo, span }: PlanInput,
+  context: PoolContext,
+): Work {
   const { pool, runtime, view, random } = context;
   placement.az ??= chooseZone(placement, zonesOf(pool, runtime.readings), random);
   const needed = view.labels.get(slot.label)?.needed ?? {};
   const reservation = runtime.reservations.take(pool.name, needed);
   slot.recorded = context.tenants.reserve(request.tenantName, needed);
   const onRecorded = (): void => slot.recorded();
-  const plan = { pool, label, az: placement.az, needed, reservation, onRecorded, letGo };
+  const plan = { pool, label, az: placement.az, needed, reservation, onRecorded, letGo, span };
   return { slot, run: () => launchNode(plan, request, context), undo: () => reservation.ended() };
 }
 
@@ -171,7 +179,7 @@ function resume(
   slot: Slot,
   label: PoolLabel,
   node: IdleNode,
-  { request, placement, letGo }: PlanInput,
+  { request, placement, letGo, span }: PlanInput,
   context: PoolContext,
 ): Work {
   const { pool, runtime, claimedNodes } = context;
@@ -184,6 +192,6 @@ function resume(
     claimedNodes.delete(node.id);
     reservation.ended();
   };
-  const plan = { nodeId: node.id, pool, label, reservation, onRecorded, letGo };
+  const plan = { nodeId: node.id, pool, label, reservation, onRecorded, letGo, span };
   return { slot, run: () => resumeNode(plan, request, context), undo };
 }

@@ -1,6 +1,6 @@
 import type { PoolConfig } from '@nodepool/driver-api';
 import { addResources } from '@nodepool/model';
-import type { Clock, Logger, Random } from '@nodepool/runtime';
+import type { Clock, Logger, Random, Tracer } from '@nodepool/runtime';
 import type { Store, StoreCaches } from '@nodepool/store';
 import type { UnfinishedNodes } from '../launches/unfinished.js';
 import type { ProviderRuntime } from '../providers/provider-runtime.js';
@@ -22,6 +22,7 @@ export interface PoolContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  readonly tracer: Tracer;
   /** Idle nodes that a request of this process is about to lock. */
   readonly claimedNodes: Set<string>;
   /** Idle nodes that are about to become `deleting` so that there is room. */

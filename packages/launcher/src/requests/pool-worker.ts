@@ -1,6 +1,6 @@
 import type { PoolConfig } from '@nodepool/driver-api';
 import type { NodeRequest } from '@nodepool/model';
-import { type Clock, type Logger, type Random, runReconciler, Wakeup } from '@nodepool/runtime';
+import { type Clock, type Logger, type Random, runReconciler, type Tracer, Wakeup } from '@nodepool/runtime';
 import type { CacheChange, CachedNode, CachedRequest, HeldRequest, Store, StoreCaches } from '@nodepool/store';
 import type { UnfinishedNodes } from '../launches/unfinished.js';
 import type { ProviderRuntime } from '../providers/provider-runtime.js';
@@ -26,6 +26,7 @@ export interface PoolWorkerDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  readonly tracer: Tracer;
   readonly identity: { readonly fqdn: string; readonly hostname: string; readonly version: string | null };
   readonly claims: RequestClaims;
   readonly tenants: TenantUse;

@@ -12,7 +12,10 @@ import type { PoolWorkerDeps } from './pool-worker.js';
 import type { TurnTaker } from './registered-pools.js';
 
 export interface ServedPoolDeps
-  extends Pick<PoolWorkerDeps, 'store' | 'caches' | 'clock' | 'random' | 'tenants' | 'registered' | 'identity'> {
+  extends Pick<
+    PoolWorkerDeps,
+    'store' | 'caches' | 'clock' | 'random' | 'tracer' | 'tenants' | 'registered' | 'identity'
+  > {
   readonly unfinished: UnfinishedNodes;
 }
 
@@ -110,7 +113,7 @@ export class ServedPool {
 
   #makeContext(tasks: Tasks): PoolContext {
     const served = this;
-    const { store, caches, clock, random, tenants, registered, unfinished } = this.#deps;
+    const { store, caches, clock, random, tracer, tenants, registered, unfinished } = this.#deps;
     return {
       id: this.id,
       get runtime() {
@@ -127,6 +130,7 @@ export class ServedPool {
       clock,
       random,
       log: this.log,
+      tracer,
       claimedNodes: new Set<string>(),
       yieldedNodes: new Set<string>(),
       tasks,

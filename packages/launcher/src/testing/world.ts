@@ -1,7 +1,7 @@
 import type { Config } from '@nodepool/config';
 import type { Node, NodeRequest } from '@nodepool/model';
 import { aRequest } from '@nodepool/model/testing';
-import { type Metrics, noMetrics, type Random } from '@nodepool/runtime';
+import { type Metrics, noMetrics, type Random, type Tracer } from '@nodepool/runtime';
 import { FakeClock, recordLog, seededRandom, settle } from '@nodepool/runtime/testing';
 import type { HeldNode, Store } from '@nodepool/store';
 import { type MemoryStore, openMemoryStore } from '@nodepool/store/memory';
@@ -46,6 +46,7 @@ export class World {
       readonly host?: string;
       readonly graceMs?: number;
       readonly metrics?: Metrics;
+      readonly tracer?: Tracer;
       readonly statistics?: { readonly candidate: string };
       readonly lagMs?: number;
     } = {},
