@@ -172,7 +172,7 @@ describe('the command', () => {
     child.kill('SIGINT');
 
     const { exitCode, stdout, stderr } = await finished;
-    expect(stdout).toMatch(/"id": "0000000000"[^]*\n\[\]\n$/);
+    expect(stdout).toMatch(/"id": "0000000000"[\s\S]*\n\[\]\n$/);
     expect(stderr).toBe('');
     expect(exitCode).toBe(0);
   });

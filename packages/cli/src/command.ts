@@ -1,4 +1,5 @@
 import type { Config } from '@nodepool/config';
+import type { ConfiguredNames } from '@nodepool/config/names';
 import type { Clock, Logger, Random } from '@nodepool/runtime';
 import type { Store } from '@nodepool/store';
 import type { ZooKeeper } from '@nodepool/zookeeper';
@@ -39,6 +40,8 @@ export interface CommandContext {
   ask(question: string): Promise<string>;
   log(): Promise<Logger>;
   config(): Promise<Config>;
+  /** What it calls things, found faster, and also while it has errors. */
+  configuredNames(): Promise<ConfiguredNames>;
   /** Connects; waits as long as it takes, with a warning every ten seconds. */
   store(): Promise<Store>;
   /** The tree under the store. */
@@ -51,6 +54,10 @@ export type Work = (context: CommandContext) => Promise<number>;
 export interface RunOptions {
   /** How long the work may go on after an interruption, milliseconds. Default 2,000. */
   readonly graceMs?: number;
+  /** When the work is aborted at the latest, milliseconds. Never by default. */
+  readonly limitMs?: number;
+  /** Instead of those that came before the command word. */
+  readonly globals?: GlobalOptions;
 }
 
 /** Adds one command to the program; its action hands the work to `run`. */

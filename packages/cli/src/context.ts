@@ -54,6 +54,10 @@ export function openContext(
     ask: (question) => ask(question, signal),
     log,
     config,
+    configuredNames: async () => {
+      const { readConfiguredNames } = await import('@nodepool/config/names');
+      return await readConfiguredNames({ path: options.config, env: process.env });
+    },
     store: async () => (await connection()).store,
     zookeeper: async () => (await connection()).zk,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

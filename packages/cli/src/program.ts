@@ -1,4 +1,4 @@
-import { type Clock, errorText } from '@nodepool/runtime';
+import { type Clock, deadline, errorText } from '@nodepool/runtime';
 import { Command, CommanderError } from 'commander';
 import type { CommandContext, GlobalOptions, RunOptions, Work } from './command.js';
 import { commands } from './commands/index.js';
@@ -12,7 +12,7 @@ export interface ProgramIo {
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;
   /** Made once the options are known; disposed of when the command has ended. */
-  openContext(options: GlobalOptions): CommandContext & AsyncDisposable;
+  openContext(options: GlobalOptions, signal: AbortSignal): CommandContext & AsyncDisposable;
 }
 
 const usageError = 2;
@@ -30,8 +30,8 @@ const defaultGraceMs = 2_000;
 export async function runProgram(argv: readonly string[], io: ProgramIo): Promise<number> {
   let exitCode = 0;
   const shown: string[] = [];
-  const run = async (work: Work, { graceMs = defaultGraceMs }: RunOptions = {}): Promise<void> => {
-    exitCode = await runWork(work, program.opts<GlobalOptions>(), io, graceMs);
+  const run = async (work: Work, options: RunOptions = {}): Promise<void> => {
+    exitCode = await runWork(work, options.globals ?? program.opts<GlobalOptions>(), io, options);
   };
   const program = defineProgram(io, (text) => shown.push(text));
   for (const define of commands) define(program, run);
@@ -46,7 +46,15 @@ export async function runProgram(argv: readonly string[], io: ProgramIo): Promis
   return exitCode;
 }
 
-function defineProgram(io: ProgramIo, writeErr: (text: string) => void): Command {
+/** The program with all its commands, to be looked at: man pages are made of it. Running one does nothing. */
+export function describeProgram(): Command {
+  const ignore = (): void => undefined;
+  const program = defineProgram({ version: '', out: ignore }, ignore);
+  for (const define of commands) define(program, async () => undefined);
+  return program;
+}
+
+function defineProgram(io: Pick<ProgramIo, 'version' | 'out'>, writeErr: (text: string) => void): Command {
   return new Command('nodepool')
     .description('Shows and changes what Nodepool keeps in ZooKeeper.')
     .usage('[options] <command> ...')
@@ -78,9 +86,15 @@ function usageExitCode(error: CommanderError): number {
   }
 }
 
-async function runWork(work: Work, options: GlobalOptions, io: ProgramIo, graceMs: number): Promise<number> {
+async function runWork(
+  work: Work,
+  options: GlobalOptions,
+  io: ProgramIo,
+  { graceMs = defaultGraceMs, limitMs }: RunOptions,
+): Promise<number> {
+  using limit = limitMs === undefined ? undefined : deadline(io.clock, limitMs, io.signal);
   try {
-    await using context = io.openContext(options);
+    await using context = io.openContext(options, limit?.signal ?? io.signal);
     return await Promise.race([work(context), graceAfter(io, graceMs)]);
   } catch (error) {
     if (io.signal.aborted) return interrupted;

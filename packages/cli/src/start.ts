@@ -31,7 +31,7 @@ export async function start(): Promise<void> {
     version: release,
     clock: systemClock,
     signal: interrupt.signal,
-    openContext: (options) => openContext(options, release, interrupt.signal),
+    openContext: (options, signal) => openContext(options, release, signal),
   });
   // What a command that was interrupted waits for may never come. One that came to its end all the same has succeeded.
   if (interrupt.signal.aborted) process.exit(exitCode === 0 ? 0 : interrupt.exitCode());

@@ -41,7 +41,8 @@ function doubt(): never {
   throw new Error('not plainly right');
 }
 
-async function readPlain(
+/** A file as plain values, its schema unknown. Throws when it cannot be read or is no mapping. */
+export async function readPlain(
   path: string,
   { readFile = readConfigFile, env }: ZooKeeperSettingsOptions,
 ): Promise<PlainMap> {

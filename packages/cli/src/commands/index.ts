@@ -1,5 +1,6 @@
 import type { DefineCommand } from '../command.js';
 import { defineAlienImageList } from './alien-image-list.js';
+import { defineComplete } from './complete.js';
 import { defineCompletion } from './completion.js';
 import { defineConfigValidate } from './config-validate.js';
 import { defineDelete } from './delete.js';
@@ -66,6 +67,7 @@ export const commands: readonly DefineCommand[] = [
   defineConfigValidate,
   definePlan,
   defineCompletion,
+  defineComplete,
   defineDoctor,
   defineZk,
   defineRecord,

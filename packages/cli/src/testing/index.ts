@@ -54,7 +54,7 @@ export async function openTestCli(options: TestCliOptions = {}): Promise<TestCli
       version: '1.2.3',
       clock,
       signal,
-      openContext: (globals) => ({
+      openContext: (globals, limited) => ({
         options: globals,
         clock,
         random,
@@ -63,7 +63,7 @@ export async function openTestCli(options: TestCliOptions = {}): Promise<TestCli
         env: {},
         colours: options.colours ?? false,
         screen: options.screen,
-        signal,
+        signal: limited,
         drained: async () => undefined,
         print: (text) => {
           stdout += `${text}\n`;
@@ -78,6 +78,10 @@ export async function openTestCli(options: TestCliOptions = {}): Promise<TestCli
         },
         log: async () => recordLog(),
         config: async () => aConfig(options.config),
+        configuredNames: async () => {
+          const { labels, providers, diskimages } = aConfig(options.config);
+          return { labels: [...labels.keys()], providers: [...providers.keys()], diskimages: [...diskimages.keys()] };
+        },
         store: async () => memory.store,
         zookeeper: async () => memory.zk,
         [Symbol.asyncDispose]: async () => undefined,
