@@ -1,7 +1,7 @@
+import { runJob } from '../copy/run-job.js';
 import { blockBytes } from '../layout/plan.js';
 import { blocksOf, dataRangesOf } from '../source/data-ranges.js';
 import { confirmUnchanged, openSource } from '../source/raw-source.js';
-import { runJob } from '../threads/run-job.js';
 
 export interface HashOptions {
   readonly path: string;
@@ -35,7 +35,6 @@ export async function hashFile(options: HashOptions): Promise<ReadonlyMap<string
     }),
     target: null,
     digests: options.hashes.map((algorithm) => ({ name: algorithm, algorithm, subject: 'source' as const })),
-    copyThreads: 1,
     signal: options.signal,
     onProgress: options.onProgress,
   });

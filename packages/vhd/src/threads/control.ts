@@ -5,18 +5,16 @@
 export const words = {
   /** Grows with each announcement. */
   tick: 0,
-  /** 1 when the threads must end. */
+  /** 1 when everything must end. */
   stop: 1,
-  /** The next piece of work that nobody has taken. */
-  next: 2,
   /** From here: for each slot of the ring, 1 and the number of the chunk that lies in it. */
-  slots: 3,
+  slots: 2,
 } as const;
 
 /** Chunks that may lie in memory at a time. */
 export const slotCount = 8;
 
-/** Bytes that are read, written and hashed at a time. */
+/** Bytes that are read, written and hashed at a time: few calls, and still in the cache of the processor when written. */
 export const chunkBytes = 2 ** 19;
 
 /** Where each hasher tells how many chunks it has done. */
@@ -29,23 +27,51 @@ export function makeControl(hashers: number): Int32Array<SharedArrayBuffer> {
   return control;
 }
 
-/** Wakes every thread that waits. */
+/** How many threads hash. */
+export function hashersOf(control: Int32Array): number {
+  return control.length - hashersAt;
+}
+
+/** Wakes everybody who waits. */
 export function announce(control: Int32Array): void {
   Atomics.add(control, words.tick, 1);
   Atomics.notify(control, words.tick);
 }
 
+export function stop(control: Int32Array): void {
+  Atomics.store(control, words.stop, 1);
+  announce(control);
+}
+
+export function isStopped(control: Int32Array): boolean {
+  return Atomics.load(control, words.stop) === 1;
+}
+
 /**
  * Blocks the thread until `condition` holds.
  *
- * @returns false when the threads must end.
+ * @returns false when everything must end.
  */
 export function waitUntil(control: Int32Array, condition: () => boolean): boolean {
   for (;;) {
     const seen = Atomics.load(control, words.tick);
-    if (Atomics.load(control, words.stop) === 1) return false;
+    if (isStopped(control)) return false;
     if (condition()) return true;
     Atomics.wait(control, words.tick, seen);
+  }
+}
+
+/**
+ * Resolves when `condition` holds; for the thread that must not block.
+ *
+ * @returns false when everything must end.
+ */
+export async function untilSo(control: Int32Array<SharedArrayBuffer>, condition: () => boolean): Promise<boolean> {
+  for (;;) {
+    const seen = Atomics.load(control, words.tick);
+    if (isStopped(control)) return false;
+    if (condition()) return true;
+    await Atomics.waitAsync(control, words.tick, seen).value;
   }
 }
 
@@ -67,12 +93,11 @@ export function isSlotFree(control: Int32Array, chunk: number): boolean {
 /** What a job is about; the same for all its threads. */
 export interface Job {
   readonly control: Int32Array<SharedArrayBuffer>;
-  readonly source: string;
   readonly sourceBytes: number;
   readonly blockBytes: number;
 }
 
-/** What is known after the scan. Buffers are shared, not copied. */
+/** Where the bytes of a job go. Buffers are shared, not copied. */
 export interface Layout {
   /** Numbers of the blocks that hold data, ascending. */
   readonly dataBlocks: Uint32Array<SharedArrayBuffer>;
@@ -82,7 +107,7 @@ export interface Layout {
   readonly prefix: Uint8Array;
   readonly suffix: Uint8Array;
   readonly fileBytes: number;
-  /** `slotCount` slots of `chunkBytes`. */
+  /** Slots of `chunkBytes`. */
   readonly ring: Uint8Array<SharedArrayBuffer>;
 }
 
@@ -104,10 +129,8 @@ export function chunkAt(job: Job, dataBlocks: Uint32Array, number: number): Chun
   return left <= 0 ? undefined : { block, start, length: Math.min(chunkBytes, left) };
 }
 
-/** What a thread tells its owner. Texts and codes only: errors do not survive the way between threads. */
-export type Told =
-  | { readonly kind: 'scanned' }
-  | { readonly kind: 'progress'; readonly bytes: number }
-  | { readonly kind: 'copied' }
-  | { readonly kind: 'digest'; readonly name: string; readonly digest: string }
-  | { readonly kind: 'failed'; readonly side: 'source' | 'target'; readonly message: string; readonly code?: string };
+/** The digest of a thread. */
+export interface Told {
+  readonly name: string;
+  readonly digest: string;
+}

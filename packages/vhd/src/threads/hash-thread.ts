@@ -1,4 +1,4 @@
-// A program for a thread: one digest of a file that other threads read chunk by chunk, in the order of its bytes.
+// A program for a thread: one digest of a file that another thread reads chunk by chunk, in the order of its bytes.
 import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import {
@@ -64,6 +64,6 @@ function digestOf(layout: Layout): string | undefined {
 parentPort?.once('message', (layout: Layout) => {
   const digest = digestOf(layout);
   if (digest === undefined) return;
-  const told: Told = { kind: 'digest', name, digest };
+  const told: Told = { name, digest };
   parentPort?.postMessage(told);
 });

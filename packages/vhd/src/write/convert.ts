@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { runJob } from '../copy/run-job.js';
 import { VhdError } from '../errors.js';
 import { epochSec } from '../layout/footer.js';
 import { blockBytes, type PlanOptions, planDynamic, planFixed, type VhdPlan } from '../layout/plan.js';
 import { blocksOf, dataRangesOf } from '../source/data-ranges.js';
 import { confirmUnchanged, openSource, type RawSource } from '../source/raw-source.js';
-import type { DigestOrder } from '../threads/run-job.js';
-import { runJob } from '../threads/run-job.js';
+import type { DigestOrder } from '../threads/hashers.js';
 
 /** Dynamic: blocks of zeros are left out, as XenServer's tools write it. Fixed: every byte, as Azure wants it. */
 export type VhdSubformat = 'dynamic' | 'fixed';
@@ -46,14 +45,9 @@ export interface Converted {
   readonly sourceHashes: ReadonlyMap<string, string>;
 }
 
-/** A second thread pays only where nothing has to be hashed: md5 is slower than one thread that copies. */
-function copyThreadsFor(digests: readonly DigestOrder[]): number {
-  return digests.length > 0 ? 1 : Math.min(2, availableParallelism());
-}
-
 /**
- * Makes a VHD of a raw disk image. The work is done in threads, in memory that does not depend on the size of the
- * image; it is written under another name in the same folder, which is removed when something goes wrong.
+ * Makes a VHD of a raw disk image. The event loop stays free, and memory does not depend on the size of the image; the
+ * result is written under another name in the same folder, which is removed when something goes wrong.
  *
  * @throws VHD_SOURCE_UNUSABLE, VHD_SOURCE_CHANGED, VHD_TARGET_UNUSABLE, VHD_TOO_LARGE, VHD_CALLED_OFF
  */
@@ -100,7 +94,6 @@ async function writeTo(partial: string, source: RawSource, options: ConvertOptio
     },
     target: partial,
     digests: orders,
-    copyThreads: copyThreadsFor(orders),
     signal,
     onProgress: options.onProgress,
   });
