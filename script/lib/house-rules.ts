@@ -48,7 +48,11 @@ export const layers: readonly string[] = [
 const visibleToDrivers = new Set(['@nodepool/model', '@nodepool/runtime', '@nodepool/driver-api']);
 
 /** Where the machine's clock and timers may be touched. */
-const timeKeepers = ['packages/runtime/', 'packages/zookeeper/src/timers.ts'];
+const timeKeepers = [
+  'packages/runtime/',
+  'packages/zookeeper/src/timers.ts',
+  'packages/dashboard/src/browser/clock.ts',
+];
 
 const testOnlyPaths = /\.test\.ts$|\/(testing|memory|conformance)\/|^test\/|^bench\/|\/bench\//;
 const testOnlySubpaths = /^@nodepool\/[^/]+\/(testing|memory|conformance)$/;
@@ -154,7 +158,7 @@ function readManifests(root: string): ReadonlyMap<string, Manifest> {
 
 function main(root: string): number {
   const manifests = readManifests(root);
-  const files = globSync('{packages,drivers}/*/src/**/*.ts', { cwd: root });
+  const files = globSync('{packages,drivers}/*/src/**/*.{ts,tsx}', { cwd: root });
   const breaches = files.flatMap((file) =>
     checkFile({ file: relative('.', file), text: readFileSync(join(root, file), 'utf8') }, manifests),
   );

@@ -1,1 +1,1 @@
-export {};
+export { type Asset, readSite } from './site.js';

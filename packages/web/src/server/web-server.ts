@@ -1,8 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import type { Server as TlsServer } from 'node:tls';
 import type { WebappConfig } from '@nodepool/config';
+import { readSite } from '@nodepool/dashboard';
 import { errorText } from '@nodepool/runtime';
 import type { FastifyInstance } from 'fastify';
+import { dashboardPages } from '../dashboard/pages.js';
 import { WebError } from '../errors.js';
 import { followTlsFiles } from './follow-tls-files.js';
 import { readTlsFiles } from './tls-files.js';
@@ -15,7 +17,7 @@ export interface WebServer extends AsyncDisposable {
 }
 
 /**
- * Serves on `webapp.listen_address`:`webapp.port`, as the configuration has them now; they are not looked at again.
+ * Serves the endpoints, the API and the dashboard on `webapp.listen_address`:`webapp.port`, as the configuration has them now; they are not looked at again.
  *
  * @throws WebError NP_WEB_LISTEN, NP_WEB_CERTIFICATE.
  */
@@ -23,7 +25,8 @@ export async function startWebServer(options: WebAppOptions): Promise<WebServer>
   const { webapp } = options.config.current();
   const log = options.log.child({}, 'nodepool.WebApp');
   const tls = webapp.tls === undefined ? undefined : await readTlsFiles(webapp.tls);
-  const app = await buildWebApp({ ...options, log }, tls && { cert: tls.cert, key: tls.key });
+  const pages = options.pages ?? dashboardPages(await readSite());
+  const app = await buildWebApp({ ...options, log, pages }, tls && { cert: tls.cert, key: tls.key });
   await listen(app, webapp);
   const stop = new AbortController();
   if (webapp.tls !== undefined && tls !== undefined) {
