@@ -62,49 +62,45 @@ computes_reported() {
     [ "$(sql -N -e "SELECT COUNT(*) FROM nova.compute_nodes WHERE deleted = 0")" -ge "$wanted" ]
 }
 
-# Keystone with the services' users in it, beside which the other databases are made.
+# Keystone with the services' users in it, beside which the others may start.
 start_identity() {
-  [ -e "$DIR/run/databases" ] || make_keystone || die "Keystone's database could not be made; see $DIR/log"
+  if [ ! -e "$DIR/run/identities" ]; then
+    bootstrap_keystone || die "Keystone could not be set up; see $DIR/log/init-keystone-manage.log"
+  fi
   start_service keystone
-  wait_for 120 keystone service_ready keystone
+  wait_for 240 keystone service_ready keystone
   [ -e "$DIR/run/identities" ] || fill_cloud identities
   touch "$DIR/run/identities"
 }
 
-make_databases() {
-  local pids=() pid
-  [ ! -e "$DIR/run/databases" ] || { start_identity; return; }
-  say "making databases"
-  make_users | sql || die "cannot create the databases"
-  start_identity & pids+=($!)
-  make_nova & pids+=($!)
-  make_other_databases & pids+=($!)
-  for pid in "${pids[@]}"; do wait "$pid" || die "the databases could not be made; see $DIR/log/init-*.log"; done
-  touch "$DIR/run/databases"
+# Flavors and networks, zones once the computes are known.
+fill_resources() {
+  local made resources
+  made=$(cat "$DIR/run/resources" 2>/dev/null)
+  if [ "$made" != "$COMPUTES" ]; then fill_cloud resources & resources=$!; fi
+  wait_for 240 nova-compute computes_reported
+  [ "$made" != "$COMPUTES" ] || return 0
+  run_once nova-manage nova.cmd.manage:main --config-file "$DIR/etc/nova/nova.conf" cell_v2 discover_hosts ||
+    die "the computes could not be mapped; see $DIR/log/init-nova-manage.log"
+  wait "$resources" || exit 1
+  fill_cloud zones
+  echo "$COMPUTES" >"$DIR/run/resources"
 }
 
-# Nova's services end when they cannot log in to Placement. A compute that cannot reach it tries again only a minute
-# later, so the computes come last.
+# Nova's services end when they cannot log in to Placement, and a compute that cannot reach it tries again only a minute
+# later. So identity comes first, alone but for what it leaves of the processors: all others take long to load.
 start_everything() {
   local name rabbitmq
   start_rabbitmq & rabbitmq=$!
-  start_mariadb
-  wait "$rabbitmq" || exit 1
   make_databases
-  wait_for 120 RabbitMQ service_ready rabbitmq
-  for name in nova-conductor placement nova-api neutron glance nova-scheduler sshd; do start_service "$name"; done
-  wait_for 120 placement service_ready placement
-  for name in "${services[@]}"; do
-    case $name in compute-*) start_service "$name" ;; esac
-  done
-  for name in nova-api neutron glance sshd; do wait_for 120 "$name" service_ready "$name"; done
-  wait_for 120 nova-compute computes_reported
-  if [ "$(cat "$DIR/run/resources" 2>/dev/null)" != "$COMPUTES" ]; then
-    run_once nova-manage nova.cmd.manage:main --config-file "$DIR/etc/nova/nova.conf" cell_v2 discover_hosts ||
-      die "the computes could not be mapped; see $DIR/log/init-nova-manage.log"
-    fill_cloud resources
-    echo "$COMPUTES" >"$DIR/run/resources"
-  fi
+  start_service placement
+  start_identity
+  wait "$rabbitmq" || exit 1
+  wait_for 240 placement service_ready placement
+  wait_for 240 RabbitMQ service_ready rabbitmq
+  for name in "${services[@]}"; do start_service "$name"; done
+  for name in nova-api neutron glance sshd; do wait_for 240 "$name" service_ready "$name"; done
+  fill_resources
 }
 
 # By pid file, not by the list of services: the settings may have changed since.

@@ -1,7 +1,8 @@
-"""fill_cloud.py identities|resources: make what a new cloud lacks; safe to run again.
+"""fill_cloud.py identities|resources|zones: make what a new cloud lacks; safe to run again.
 
 `identities` needs Keystone alone: the services' users, the catalogue, the projects.
-`resources` needs the other APIs: flavors, zones, networks.
+`resources` needs the other APIs: flavors, networks.
+`zones` needs the computes besides.
 """
 import os
 import sys
@@ -71,7 +72,7 @@ def identities():
             ensure(KEYSTONE, 'endpoints', 'endpoint', wanted, dict(wanted, url=url))
 
 
-def make_zones():
+def zones():
     # A zone must be an aggregate. Nova's implicit zone has none, and would match every host.
     for compute in env['COMPUTES'].split():
         zone, host, _ = compute.split('=')
@@ -105,8 +106,7 @@ def resources():
         ensure(NOVA, 'flavors', 'flavor', {},
                {'name': name, 'vcpus': vcpus, 'ram': ram, 'disk': disk, 'id': str(number)},
                lambda item, name=name: item['name'] == name)
-    make_zones()
     make_networks()
 
 
-{'identities': identities, 'resources': resources}[sys.argv[1]]()
+{'identities': identities, 'resources': resources, 'zones': zones}[sys.argv[1]]()

@@ -44,9 +44,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   };
 }
 
+/** A first start on a machine that does much else: a minute when it is idle. Milliseconds. */
+const startLimitMs = 900_000;
+
 function testcloud(verb: string, env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((resolve, reject) => {
-    execFile(join(checkout, 'script/testcloud'), [verb], { env, timeout: 400_000 }, (error, stdout, stderr) => {
+    execFile(join(checkout, 'script/testcloud'), [verb], { env, timeout: startLimitMs }, (error, stdout, stderr) => {
       process.stdout.write(stdout);
       if (error === null) resolve();
       else reject(new Error(`the test cloud does not ${verb}: ${stderr.trim() || error.message}`));
