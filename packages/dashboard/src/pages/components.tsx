@@ -20,7 +20,7 @@ export function ComponentsPage({ snapshot: { components, labels } }: PageProps):
       </Panel>
       <Panel title="Labels" wide>
         <DataTable
-          label="Labels"
+          label="Labels and their pools"
           columns={labelColumns}
           rows={labels}
           keyOf={({ name }) => name}
