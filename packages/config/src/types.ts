@@ -36,6 +36,10 @@ export interface WebToken {
   /** Of the token, lower-case hexadecimal. */
   readonly sha256: string;
   readonly scopes: readonly TokenScope[];
+  /** How many leases the token may have at once; undefined is unlimited. */
+  readonly maxLeases?: number | undefined;
+  /** How many machines all of them together may have. */
+  readonly maxMachines?: number | undefined;
 }
 
 export interface WebappConfig {

@@ -14,6 +14,14 @@ describe('webapp', () => {
     expect(config.webapp.tokens).toEqual([{ name: 'ci', sha256: '0'.repeat(64), scopes: ['lease'] }]);
   });
 
+  it('takes limits of leases with a token', async () => {
+    const token = `{name: ci, hash: "${hash}", scopes: [lease], max-leases: 2, max-machines: 5}`;
+
+    const { config } = await loadConfig(inMemory({ main, secure: `webapp: {tokens: [${token}]}\n` }));
+
+    expect(config.webapp.tokens).toMatchObject([{ maxLeases: 2, maxMachines: 5 }]);
+  });
+
   it('takes certificate and read access from the main file', async () => {
     const webapp = 'webapp: {read-access: token, tls: {cert: /c.pem, key: /k.pem}}\n';
 

@@ -1,4 +1,5 @@
 import type { Config } from '@nodepool/config';
+import { LeaseKeeper, LeaseService } from '@nodepool/leases';
 import { type Component, componentKinds, type Node, type Resources } from '@nodepool/model';
 import {
   type Clock,
@@ -12,7 +13,7 @@ import {
   type Tracer,
   Wakeup,
 } from '@nodepool/runtime';
-import type { HeldNode, Registration, Store, StoreCaches } from '@nodepool/store';
+import type { HeldNode, LeaseCache, Registration, Store, StoreCaches } from '@nodepool/store';
 import type { ProviderFacts } from '@nodepool/web';
 import { Expiry, type ExpiryDeps } from './cleanup/expiry.js';
 import { LostRequests } from './cleanup/lost-requests.js';
@@ -64,6 +65,8 @@ export interface LauncherOptions {
 export interface Launcher {
   /** What it watches; closed when it stops. */
   readonly caches: StoreCaches;
+  /** What the web offers of leases. */
+  readonly leases: LeaseService;
   /** Resolves after the first pass: pools are registered and requests are looked at. */
   readonly ready: Promise<void>;
   state(): LauncherState;
@@ -106,7 +109,8 @@ export async function startLauncher(options: LauncherOptions): Promise<Launcher>
     resourcesOf: (node) => resourcesOf(node, providers.current),
     lagMs: options.lagMs ?? 0,
   });
-  const launcher = new RunningLauncher(options, caches, registration);
+  const leases = await store.leases.watch();
+  const launcher = new RunningLauncher(options, caches, leases, registration);
   providers.current = launcher.providers;
   launcher.start();
   return launcher;
@@ -148,6 +152,9 @@ class RunningLauncher implements Launcher {
   readonly #keeper: MinReadyKeeper;
   readonly #leaks: LeakWatch;
   readonly #lost: LostRequests;
+  readonly leases: LeaseService;
+  readonly #leaseCache: LeaseCache;
+  readonly #leaseKeeper: LeaseKeeper;
   readonly #expiry: Expiry;
   readonly #expiryWakeup: Wakeup;
   readonly #sweep: Sweep;
@@ -160,7 +167,7 @@ class RunningLauncher implements Launcher {
   readonly #loops: Promise<void>[] = [];
   #becameReady: () => void = () => undefined;
 
-  constructor(options: LauncherOptions, caches: StoreCaches, registration: Registration) {
+  constructor(options: LauncherOptions, caches: StoreCaches, leases: LeaseCache, registration: Registration) {
     const { store, clock, random, log, metrics, identity } = options;
     this.#options = options;
     this.#caches = caches;
@@ -211,6 +218,10 @@ class RunningLauncher implements Launcher {
       serves: (provider, pool) => this.#serves(provider, pool),
       adopt: (held, provider, pool) => this.#pools.adopt(held, provider, pool),
     });
+    const delayMs = (lease: string): number => turns.delayMs(lease);
+    this.#leaseCache = leases;
+    this.#leaseKeeper = new LeaseKeeper({ ...common, leases, delayMs });
+    this.leases = new LeaseService({ ...common, leases, maxHoldAgeSec: () => config().maxHoldAgeSec });
     this.#expiry = new Expiry({ ...common, turns, ...expiryRules(config) });
     this.#statistics = new Statistics({ ...common, metrics, config, candidate, providers: () => this.providers.all() });
     this.#queues = new Queues({ store, caches, metrics });
@@ -250,12 +261,14 @@ class RunningLauncher implements Launcher {
       }),
       config.onChange(() => this.#tasks.start('applying the configuration', () => this.#apply())),
       store.session.onState((state) => this.#sessionChanged(state)),
+      this.#leaseKeeper.follow(),
     );
     this.#loop(this.#deleter, this.#deleter.wakeup);
     this.#loop(this.#keeper, this.#keeper.wakeup);
     this.#loop(this.#leaks, this.#leaks.wakeup);
     this.#loop(this.#lost, this.#lost.wakeup);
     this.#loop(this.#expiry, this.#expiryWakeup);
+    this.#loop(this.#leaseKeeper, this.#leaseKeeper.wakeup);
     this.#loop(this.#spentLocks, this.#spentLocks.wakeup);
     this.#loop(this.#queues, new Wakeup(clock));
     this.#loop(this.#sweep, new Wakeup(clock));
@@ -314,6 +327,7 @@ class RunningLauncher implements Launcher {
     this.#pools.abandon();
     await this.providers.close();
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
+    await this.#leaseCache[Symbol.asyncDispose]();
     await this.#caches[Symbol.asyncDispose]();
   }
 
@@ -368,6 +382,7 @@ class RunningLauncher implements Launcher {
     this.#deleter.considerAll();
     this.#keeper.wakeup.mark();
     this.#lost.lookAtAll();
+    this.#leaseKeeper.considerAll();
   }
 
   /** Work under way follows its locks; what was missed meanwhile is looked for once the session stands again. */

@@ -1,7 +1,7 @@
 import type { Clock, Logger, Random } from '@nodepool/runtime';
 import type { Store } from '@nodepool/store';
 import type { Telemetry } from '@nodepool/telemetry';
-import { type Explain, startWebServer } from '@nodepool/web';
+import { type Explain, type LeaseLimits, leaseApi, startWebServer } from '@nodepool/web';
 import { cachedSnapshot } from './explain/cached-snapshot.js';
 import { explainOne } from './explain/explain.js';
 import type { ConfigSource, Launcher } from './launcher.js';
@@ -38,6 +38,7 @@ export async function serveLauncher(options: ServeOptions): Promise<AsyncDisposa
       version,
       providerFacts: () => launcher.providerFacts(),
       explain: explainer(options),
+      plugins: [leaseApi(launcher.leases, (token) => limitsOf(config, token))],
       metrics: { text: () => telemetry.prometheusText(), contentType: telemetry.prometheusContentType },
       isReady: () => isReady,
     });
@@ -45,6 +46,11 @@ export async function serveLauncher(options: ServeOptions): Promise<AsyncDisposa
     log.error({ error }, 'went on without the web server');
     return { [Symbol.asyncDispose]: async () => undefined };
   }
+}
+
+function limitsOf(config: ConfigSource, token: string): LeaseLimits {
+  const { maxLeases, maxMachines } = config.current().webapp.tokens.find(({ name }) => name === token) ?? {};
+  return { maxLeases, maxMachines };
 }
 
 /** Explains from what the launcher has in memory and has found out of its clouds. */

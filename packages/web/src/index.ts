@@ -1,5 +1,6 @@
 export type { AddRoute, Call } from './api/add-route.js';
 export type { Explain } from './api/api-context.js';
+export { type LeaseLimits, leaseApi } from './api/leases/lease-api.js';
 export type { ApiPlugin, ConfigSource } from './api/open-api.js';
 export { type OpenApiDocument, openApiDocument } from './api/openapi/document.js';
 export { pageOf } from './api/page.js';

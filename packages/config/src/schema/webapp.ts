@@ -51,8 +51,22 @@ export const SecureWebapp = z.object({
               z.array(z.enum(tokenScopes)).min(1),
               'What it is good for: `read`, `lease`, `operate`, `admin`. Each lets read; `operate` includes `lease`, `admin` everything.',
             ),
+            'max-leases': key(
+              z.int().min(1).nullish(),
+              'How many leases the token may have at once; unlimited when absent.',
+            ),
+            'max-machines': key(
+              z.int().min(1).nullish(),
+              'How many machines the leases of the token may have together; unlimited when absent.',
+            ),
           })
-          .transform(({ name, hash, scopes }) => ({ name, sha256: hash.slice('sha256:'.length), scopes })),
+          .transform(({ name, hash, scopes, 'max-leases': maxLeases, 'max-machines': maxMachines }) => ({
+            name,
+            sha256: hash.slice('sha256:'.length),
+            scopes,
+            ...(typeof maxLeases === 'number' && { maxLeases }),
+            ...(typeof maxMachines === 'number' && { maxMachines }),
+          })),
       )
       .refine((tokens) => new Set(tokens.map(({ name }) => name)).size === tokens.length, {
         error: 'two tokens have the same name',

@@ -78,6 +78,7 @@ export class World {
     await settle();
     return {
       caches: launcher.caches,
+      leases: launcher.leases,
       ready: launcher.ready,
       providerFacts: () => launcher.providerFacts(),
       knowledgeOf: (provider) => launcher.knowledgeOf(provider),

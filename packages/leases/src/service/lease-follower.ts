@@ -22,7 +22,7 @@ export class LeaseFollower {
   /** @returns the lease when it no longer waits, when the time is over or `signal` aborts. */
   async follow(
     lease: Lease,
-    options: { readonly waitMs: number; readonly signal: AbortSignal; readonly onProgress?: () => void },
+    options: { readonly waitMs: number; readonly signal: AbortSignal; readonly onProgress?: (lease: Lease) => void },
   ): Promise<Lease> {
     const { clock, leases } = this.#deps;
     const { onProgress = () => undefined } = options;
@@ -35,7 +35,7 @@ export class LeaseFollower {
     for (;;) {
       // The cache may not know yet what another launcher has just written.
       now = newer(now, leases.get(lease.id)?.record);
-      onProgress();
+      onProgress(now);
       if (now.state !== 'waiting' || limit.signal.aborted) return now;
       await wakeup.next(nextPulseMs - clock.monotonicMs(), limit.signal);
       if (limit.signal.aborted || clock.monotonicMs() < nextPulseMs) continue;

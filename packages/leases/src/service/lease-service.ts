@@ -129,7 +129,7 @@ export class LeaseService {
   async wait(
     lessee: Lessee,
     lease: Lease,
-    options: { readonly waitMs: number; readonly signal: AbortSignal; readonly onProgress?: () => void },
+    options: { readonly waitMs: number; readonly signal: AbortSignal; readonly onProgress?: (lease: Lease) => void },
   ): Promise<Lease> {
     const extend = async (): Promise<void> => {
       await this.extend(lessee, lease.id);

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { type LeaseErrorCode, leaseErrorCodes } from '@nodepool/leases';
 import { type OperationErrorCode, operationErrorCodes } from '@nodepool/operations';
 import { errorCode, errorText } from '@nodepool/runtime';
 import { type StoreErrorCode, storeErrorCodes } from '@nodepool/store';
@@ -30,6 +31,15 @@ const operationStatuses: Readonly<Record<OperationErrorCode, number>> = {
   NP_IN_PROGRESS: 409,
 };
 
+const leaseStatuses: Readonly<Record<LeaseErrorCode, number>> = {
+  NP_LEASE_UNKNOWN: 404,
+  NP_LEASE_OVER: 409,
+  NP_LEASE_BUSY: 409,
+  NP_LEASE_KEY: 422,
+  NP_LEASE_LABEL: 422,
+  NP_LEASE_LIMIT: 409,
+};
+
 const storeStatuses: Partial<Readonly<Record<StoreErrorCode, number>>> = {
   NP_LOCK_LOST: 409,
   NP_CONFLICT: 409,
@@ -53,6 +63,7 @@ export function toProblem(error: unknown): ProblemAnswer {
   if (error instanceof WebError && error.status < 500) return known(error);
   const code = errorCode(error) ?? '';
   if (isOperation(code)) return answer(operationStatuses[code], code, operationErrorCodes[code], errorText(error));
+  if (isLease(code)) return answer(leaseStatuses[code], code, leaseErrorCodes[code], errorText(error));
   if (isStore(code)) {
     const status = storeStatuses[code];
     if (status !== undefined) return answer(status, code, storeErrorCodes[code]);
@@ -76,6 +87,10 @@ function answer(status: number, code: string, meaning: string, detail = meaning)
 
 function isOperation(code: string): code is OperationErrorCode {
   return Object.hasOwn(operationErrorCodes, code);
+}
+
+function isLease(code: string): code is LeaseErrorCode {
+  return Object.hasOwn(leaseErrorCodes, code);
 }
 
 function isStore(code: string): code is StoreErrorCode {

@@ -35,14 +35,19 @@ export interface TestWeb extends AsyncDisposable {
 
 /** The whole server, without a port, on a store in memory; image `debian` is configured. */
 export async function openTestWeb(
-  overrides: Partial<WebAppOptions> & { readonly webapp?: ConfigParts['webapp'] } = {},
+  overrides: Partial<WebAppOptions> & {
+    readonly webapp?: ConfigParts['webapp'];
+    /** Makes what a plugin of the test needs. */
+    readonly beforeOpening?: (parts: Pick<TestWeb, 'store' | 'caches' | 'clock'>) => Promise<void>;
+  } = {},
 ): Promise<TestWeb> {
   const clock = new FakeClock();
   const random = seededRandom(1);
   const { store, zk } = openMemoryStore({ clock, random });
   const caches = await store.openCaches({ resourcesOf: () => ({ instances: 1 }) });
   const log = recordLog();
-  const { webapp, ...rest } = overrides;
+  const { webapp, beforeOpening, ...rest } = overrides;
+  await beforeOpening?.({ store, caches, clock });
   const options = webOptions({ clock, store, caches, webapp, log });
   const server = await buildWebApp({ ...options, ...rest });
   return {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { leaseErrorCodes } from '@nodepool/leases';
 import { operationErrorCodes } from '@nodepool/operations';
 import { storeErrorCodes } from '@nodepool/store';
 import { webErrorCodes } from '../../errors.js';
@@ -65,7 +66,7 @@ function schemaText([name, schema]: readonly [string, unknown]): string {
 }
 
 function codeRows(): string {
-  const codes = Object.entries({ ...webErrorCodes, ...operationErrorCodes, ...storeErrorCodes });
+  const codes = Object.entries({ ...webErrorCodes, ...operationErrorCodes, ...leaseErrorCodes, ...storeErrorCodes });
   return codes
     .map(([code, meaning]) => `<tr id="${code}"><td><code>${code}</code><td>${escapeHtml(meaning)}`)
     .join('\n');

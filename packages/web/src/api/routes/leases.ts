@@ -13,11 +13,11 @@ export const leaseRoutes = {
     tag,
     summary: 'Lease machines',
     description:
-      'Answers when the machines are ready or `wait` is over; the state tells which. With the header `Idempotency-Key` a repeated call gets the lease of the first. With `Accept: text/event-stream` progress is streamed.',
+      'Answers when the machines are ready or `wait` is over; the state tells which. With the header `Idempotency-Key` (up to 255 characters) a repeated call gets the lease of the first, and goes on waiting for it. With `Accept: text/event-stream` or `application/x-ndjson` progress is streamed: objects of `type` `progress`, then one of `type` `lease`.',
     scope: 'lease',
     body: NewLease,
     answer: { status: 201, description: 'The lease', schema: Lease },
-    failures: [409],
+    failures: [409, 422],
   }),
   list: defineRoute({
     id: 'listLeases',
