@@ -1,4 +1,4 @@
-import type { Clock, Logger, Random } from '@nodepool/runtime';
+import type { Clock, Logger, Random, Tracer } from '@nodepool/runtime';
 import type { ImageCache, Store } from '@nodepool/store';
 import type { Delays } from './delays.js';
 import type { ClaimedImagesDir } from './files/images-dir.js';
@@ -18,6 +18,7 @@ export interface BuilderContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  readonly tracer: Tracer;
   readonly identity: BuilderIdentity;
   readonly imagesDir: ClaimedImagesDir;
   readonly limits: BuilderLimits;

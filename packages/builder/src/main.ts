@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DaemonContext, driverProviders, openConfig, openDaemonStore, runDaemon } from '@nodepool/daemon';
 import { untilAborted } from '@nodepool/runtime';
-import { openTelemetry } from '@nodepool/telemetry';
+import { openTelemetry, openTracing } from '@nodepool/telemetry';
 import { startBuilder } from './builder.js';
 import { packageDir } from './package-dir.js';
 
@@ -11,6 +11,9 @@ async function main(daemon: DaemonContext): Promise<void> {
   const { options, version, env, clock, random, log, host, signal } = daemon;
   await using resources = new AsyncDisposableStack();
   const telemetry = resources.use(openTelemetry({ env, hostname: host.hostname, log }));
+  const tracing = resources.use(
+    await openTracing({ env, service: 'nodepool-builder', version, hostname: host.hostname, clock, log }),
+  );
   const { configPath: path, securePath } = options;
   const config = resources.use(await openConfig({ path, securePath, env, clock, log }));
   const identifier = `${host.hostname}-builder`;
@@ -25,6 +28,7 @@ async function main(daemon: DaemonContext): Promise<void> {
     random,
     log: log.child({}, 'nodepool.builder.NodePoolBuilder'),
     metrics: telemetry.metrics,
+    tracer: tracing.tracer,
     measurements: { text: telemetry.prometheusText, contentType: telemetry.prometheusContentType },
     identity: { ...host, version },
     buildWorkers: options.buildWorkers,

@@ -1,4 +1,5 @@
 import { HostCheck } from '@nodepool/launcher/machine';
+import { noTracing } from '@nodepool/runtime';
 import type { StoreCaches } from '@nodepool/store';
 import type { BuilderContext, BuilderDelays, BuilderJobs } from './context.js';
 import { Delays } from './delays.js';
@@ -50,6 +51,7 @@ export function makeContext(
     clock,
     random,
     log,
+    tracer: options.tracer ?? noTracing,
     identity,
     imagesDir: parts.imagesDir,
     limits: { buildWorkers, uploadWorkers, killGraceMs: parts.killGraceMs },

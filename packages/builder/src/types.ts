@@ -1,6 +1,6 @@
 import type { Config } from '@nodepool/config';
 import type { Provider, ProviderConfig, ProviderDeps } from '@nodepool/driver-api';
-import type { Clock, Logger, Metrics, Random } from '@nodepool/runtime';
+import type { Clock, Logger, Metrics, Random, Tracer } from '@nodepool/runtime';
 import type { Store } from '@nodepool/store';
 import type { MachineAccess } from './gate/types.js';
 import type { Measurements } from './log-server/server.js';
@@ -33,6 +33,8 @@ export interface BuilderOptions {
   readonly random: Random;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Where the traces of builds and uploads go; nowhere when absent. */
+  readonly tracer?: Tracer;
   /** What `metrics` has collected, shown by the server of build logs at `/metrics`. */
   readonly measurements?: Measurements;
   readonly identity: BuilderIdentity;

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Config, DiskimageConfig } from '@nodepool/config';
-import { errorText } from '@nodepool/runtime';
+import { errorText, type Span, traced } from '@nodepool/runtime';
 import type { CommandResult } from '../build-process/run-command.js';
 import { runForBuild } from '../build-process/run-for-build.js';
 import type { BuilderContext } from '../context.js';
@@ -26,6 +26,8 @@ export interface BuildOrder {
   readonly build: string;
   /** Path of the results without their extensions. */
   readonly base: string;
+  /** What is done of the build is a part of it. */
+  readonly span: Span;
 }
 
 /** Runs the command of a build and checks what it made. Never rejects: whatever goes wrong is the build's failure. */
@@ -65,14 +67,14 @@ async function attemptWithLog(
   const startedMs = context.clock.monotonicMs();
 
   const buildProcess = { ...command, marker, outputFd: log.fd, timeoutMs, image: diskimage.name, build };
-  const result = await runForBuild(context, buildProcess, signal);
+  const result = await traced(order.span, 'build command', {}, () => runForBuild(context, buildProcess, signal));
   if (result.kind !== 'exited') return failure(failureText(result, diskimage));
   await log.line(`Exit code: ${result.code}`);
   if (result.code !== 0) return failure(`the command exited with ${result.code}${await fullText(log)}`, result.code);
 
   const leftMs = Math.max(0, startedMs + timeoutMs - context.clock.monotonicMs());
   const conversion = { plan, env: command.env, marker, log, timeoutMs: leftMs };
-  const problem = await convertForBuild(context, order, conversion, signal);
+  const problem = await traced(order.span, 'conversion', {}, () => convertForBuild(context, order, conversion, signal));
   return problem === undefined ? checkResults(order) : failure(`${problem}${await fullText(log)}`);
 }
 

@@ -5,6 +5,7 @@ import { deadline } from '@nodepool/runtime';
 import type { BuildChange, Stored, WorkLock } from '@nodepool/store';
 import type { BuilderContext } from '../context.js';
 import { removeBuildFiles } from '../files/build-files.js';
+import { startImageSpan, traceFields } from '../image-trace.js';
 import { settle } from '../settle.js';
 import { attemptBuild, type BuildOrder, type BuildOutcome } from './attempt.js';
 import type { BuildAction } from './decide.js';
@@ -25,10 +26,11 @@ export async function runBuild(
   const image = action.diskimage.name;
   const buildId = context.random.hexId();
   const build = `${image}-${buildId}`;
-  const log = context.log.child({ image, build });
+  const span = startImageSpan(context.tracer, 'image build', { image, buildId });
+  const log = context.log.child({ image, build, ...traceFields(span) });
   const config = context.config.current();
   const base = join(context.imagesDir.path, build);
-  const order: BuildOrder = { config, diskimage: action.diskimage, formats: action.formats, build, base };
+  const order: BuildOrder = { config, diskimage: action.diskimage, formats: action.formats, build, base, span };
 
   context.jobs.builds.update(image, { buildId });
   const seen = await createRecord(context, action, buildId, lock);
@@ -38,6 +40,7 @@ export async function runBuild(
   const outcome = attempted.ok
     ? await recordSuccess(context, order, seen, attempted, lock, signal)
     : await recordFailure(context, order, seen, attempted);
+  span.end(outcome.ok ? undefined : new Error(outcome.reason));
   metrics.finished(image, outcome, context.clock.monotonicMs() - startedMs, context.clock.now());
 
   if (outcome.ok) {

@@ -8,6 +8,7 @@ import {
   type RetryPolicy,
   retry,
   Semaphore,
+  traced,
 } from '@nodepool/runtime';
 import type { BuilderContext } from '../context.js';
 import { BuilderError } from '../errors.js';
@@ -106,7 +107,9 @@ async function tryMachine(
     const startedMs = clock.monotonicMs();
     const booted = await machine.boot(limit.signal);
     const leftMs = Math.max(1, order.gate.timeoutMs - (clock.monotonicMs() - startedMs));
-    await checkMachine(context, order, booted, { bootTimeoutMs: leftMs, logPath: report.path, log }, both);
+    await traced(order.span, 'checks of the machine', {}, () =>
+      checkMachine(context, order, booted, { bootTimeoutMs: leftMs, logPath: report.path, log }, both),
+    );
   } catch (error) {
     if (isRefusal(error) && !both.aborted) {
       using limit = deadline(clock, consoleMs);

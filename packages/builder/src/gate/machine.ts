@@ -8,7 +8,7 @@ import {
 } from '@nodepool/driver-api';
 import { isPassing, type Look, Lookout, removeInstance, runningChange } from '@nodepool/launcher/machine';
 import type { Resources } from '@nodepool/model';
-import { deadline, type Logger, retry } from '@nodepool/runtime';
+import { deadline, type Logger, retry, type Span, traced } from '@nodepool/runtime';
 import type { HeldNode } from '@nodepool/store';
 import type { BuilderContext } from '../context.js';
 import { gateNode } from './node.js';
@@ -76,11 +76,11 @@ export class MachineForGate {
 
   /** @throws ProviderError when the cloud refuses or the machine does not come up; the signal's reason. */
   async boot(signal: AbortSignal): Promise<GateMachine> {
-    const { provider, pool, entry } = this.#order;
+    const { provider, pool, entry, span } = this.#order;
     const ticket = await this.#launch(signal);
     this.#externalId = ticket.externalId;
     await this.#held.update({ externalId: ticket.externalId, driverData: { launch: { ticket: ticket.data } } });
-    const instance = await this.#running(provider, ticket, signal);
+    const instance = await traced(span, 'wait for boot', {}, (part) => this.#running(provider, ticket, signal, part));
     const change = runningChange(instance, pool);
     const { interfaceIp, connectionPort } = await this.#held.update(change);
     return {
@@ -112,7 +112,7 @@ export class MachineForGate {
 
   async #launch(signal: AbortSignal): Promise<LaunchTicket> {
     const { clock, random } = this.#context;
-    const ctx = { signal, log: this.#log };
+    const ctx = { signal, log: this.#log, span: this.#order.span };
     return retry(
       () => this.#order.provider.launch(this.#spec(), ctx),
       launchPolicy,
@@ -141,11 +141,11 @@ export class MachineForGate {
     };
   }
 
-  async #running(provider: Provider, first: LaunchTicket, signal: AbortSignal) {
+  async #running(provider: Provider, first: LaunchTicket, signal: AbortSignal, span: Span) {
     const { clock } = this.#context;
     let ticket = first;
     const listing = sharedListing(provider, { clock, log: this.#log, signal, intervalMs: listingIntervalMs });
-    const ctx = listing.checkContext({ signal, log: this.#log }, clock.monotonicMs());
+    const ctx = listing.checkContext({ signal, log: this.#log, span }, clock.monotonicMs());
     const look = async (): Promise<Look<Parameters<typeof runningChange>[0]>> => {
       const progress = await provider.checkLaunch(ticket, ctx);
       if (progress.state === 'running') {

@@ -1,5 +1,6 @@
 import type { ImageGate, PoolConfig, PoolLabel, Provider, ProviderDiskimage } from '@nodepool/driver-api';
 import type { HostCheck } from '@nodepool/launcher/machine';
+import type { Span } from '@nodepool/runtime';
 import type { UploadKey } from '@nodepool/store';
 import type { SshCommand } from './ssh-command.js';
 
@@ -15,6 +16,8 @@ export interface GateOrder {
   readonly externalId: string;
   /** User of the image. */
   readonly username: string | null;
+  /** What the gate does is a part of it. */
+  readonly span: Span;
 }
 
 /** How machines are reached; tests put their own in. */

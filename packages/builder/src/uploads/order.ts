@@ -1,6 +1,7 @@
 import type { DiskimageConfig } from '@nodepool/config';
 import type { ImageStore, Provider, ProviderDiskimage } from '@nodepool/driver-api';
 import type { ImageBuild, ImageUpload } from '@nodepool/model';
+import type { Span } from '@nodepool/runtime';
 import type { ImageProvider } from '../image-providers.js';
 
 /** What is uploaded where, as read under the lock. */
@@ -13,4 +14,10 @@ export interface UploadOrder {
   readonly entry: ProviderDiskimage;
   /** Records that an earlier upload left when its builder died. */
   readonly abandoned: readonly ImageUpload[];
+}
+
+/** An upload that has begun. */
+export interface StartedUpload extends UploadOrder {
+  /** What is done of it is a part of this. */
+  readonly span: Span;
 }

@@ -7,12 +7,12 @@ import { readChecksums } from '../files/checksums.js';
 import { slotText } from '../records.js';
 import { runHook } from './hook.js';
 import { externalImageName, imageProperties } from './naming.js';
-import type { UploadOrder } from './order.js';
+import type { StartedUpload, UploadOrder } from './order.js';
 
 /** Sends the file of a build to the provider. */
 export async function sendImage(
   context: BuilderContext,
-  { images, diskimage, entry, provider }: UploadOrder,
+  { images, diskimage, entry, provider, span }: StartedUpload,
   key: UploadKey,
   path: string,
   signal: AbortSignal,
@@ -38,6 +38,7 @@ export async function sendImage(
     {
       signal: limit.signal,
       log,
+      span,
       onProgress: (bytesSent) => context.jobs.uploads.update(slot, { bytesSent }),
     },
   );

@@ -4,9 +4,10 @@ import type { ImageUpload } from '@nodepool/model';
 import { errorCode, errorText, type Logger } from '@nodepool/runtime';
 import type { Stored, WorkLock } from '@nodepool/store';
 import type { BuilderContext } from '../context.js';
+import { startImageSpan, traceFields } from '../image-trace.js';
 import { slotText, uploadKey } from '../records.js';
 import type { UploadMetrics } from './metrics.js';
-import type { UploadOrder } from './order.js';
+import type { StartedUpload, UploadOrder } from './order.js';
 import { runConfiguredHook, sendImage } from './send.js';
 import { recordFailure, recordReady } from './settle-upload.js';
 import { validateUpload } from './validate.js';
@@ -26,10 +27,14 @@ export async function runUpload(
   const seen = await createRecord(context, order, lock);
   const key = uploadKey(seen.record);
   context.jobs.uploads.update(slotText(image, build.id, name), { uploadId: key.uploadId });
-  const log = context.log.child({ image, provider: name, build: `${image}-${build.id}`, upload: key.uploadId });
+  const attributes = { 'nodepool.provider': name, 'nodepool.upload': key.uploadId };
+  const span = startImageSpan(context.tracer, 'image upload', key, attributes);
+  const fields = { image, provider: name, build: `${image}-${build.id}`, upload: key.uploadId };
+  const log = context.log.child({ ...fields, ...traceFields(span) });
   log.info({}, 'started upload');
   const startedMs = context.clock.monotonicMs();
-  const end = await carryOut(context, metrics, order, seen, lock, log, signal);
+  const end = await carryOut(context, metrics, { ...order, span }, seen, lock, log, signal);
+  span.end(end.ready ? undefined : end.error);
   const durationMs = context.clock.monotonicMs() - startedMs;
   if (end.ready || (await failed(context, order, seen, end, log)) === 'was-ready') {
     log.info({ durationMs: Math.round(durationMs) }, 'finished upload');
@@ -97,7 +102,7 @@ async function createRecord(
 async function carryOut(
   context: BuilderContext,
   metrics: UploadMetrics,
-  order: UploadOrder,
+  order: StartedUpload,
   seen: Stored<ImageUpload>,
   lock: WorkLock,
   log: Logger,

@@ -1,5 +1,5 @@
 import type { UploadedImage } from '@nodepool/driver-api';
-import { errorCode, errorText, type Logger, nowSec } from '@nodepool/runtime';
+import { errorCode, errorText, type Logger, nowSec, traced } from '@nodepool/runtime';
 import type { UploadKey } from '@nodepool/store';
 import type { BuilderContext } from '../context.js';
 import { BuilderError } from '../errors.js';
@@ -9,7 +9,7 @@ import type { GateMetrics } from '../gate/metrics.js';
 import type { GateOrder } from '../gate/types.js';
 import { tellWebhook } from '../gate/webhook.js';
 import { slotText } from '../records.js';
-import type { UploadOrder } from './order.js';
+import type { StartedUpload } from './order.js';
 
 /**
  * Boots a machine from an upload, where that is configured, and tells everybody how it went.
@@ -19,7 +19,7 @@ import type { UploadOrder } from './order.js';
 export async function validateUpload(
   context: BuilderContext,
   metrics: GateMetrics,
-  order: UploadOrder,
+  order: StartedUpload,
   upload: UploadKey,
   image: UploadedImage,
   log: Logger,
@@ -38,11 +38,13 @@ export async function validateUpload(
     if (choice.kind === 'impossible') throw new BuilderError('NP_GATE_IMPOSSIBLE', choice.why);
     const { gate, pool, label } = choice;
     const { externalId } = image;
-    await passGate(
-      context,
-      { gate, pool, label, provider: cloud, entry, upload, externalId, username: build.username },
-      log,
-      signal,
+    await traced(order.span, 'image gate', {}, (span) =>
+      passGate(
+        context,
+        { gate, pool, label, provider: cloud, entry, upload, externalId, username: build.username, span },
+        log,
+        signal,
+      ),
     );
   } catch (error) {
     const code = errorCode(error);
