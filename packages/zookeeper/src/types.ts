@@ -1,3 +1,5 @@
+import type { ZooKeeperError } from './errors.js';
+
 /** What the server knows of a znode. Transaction ids are 64 bits wide. */
 export interface Stat {
   readonly czxid: bigint;
@@ -77,6 +79,9 @@ export interface ReadResult {
   readonly stat: Stat;
 }
 
+/** What one of several reads has found: undefined for a znode that does not exist, or what was wrong with this one. */
+export type ManyResult = ReadResult | ZooKeeperError | undefined;
+
 /**
  * What a client of ZooKeeper can do. Implemented by the network client and, for unit tests, by a tree in memory.
  *
@@ -111,6 +116,11 @@ export interface ZooKeeper {
   /** @param watch called once, for the next event of the znode. */
   exists(path: string, options?: CallOptions & { readonly watch?: WatchListener }): Promise<Stat | undefined>;
   get(path: string, options?: CallOptions & { readonly watch?: WatchListener }): Promise<ReadResult>;
+  /**
+   * Reads several znodes with one request; each has a result of its own, at its place in `paths`. All of the answer is
+   * one frame: ask for so many as that may hold.
+   */
+  getMany(paths: readonly string[], options?: CallOptions): Promise<readonly ManyResult[]>;
   set(path: string, data: Uint8Array, version?: number, options?: CallOptions): Promise<Stat>;
   children(
     path: string,

@@ -6,6 +6,7 @@ import type {
   Acl,
   CallOptions,
   CreateOptions,
+  ManyResult,
   MultiOp,
   MultiResult,
   ReadResult,
@@ -133,6 +134,10 @@ export class NetworkClient implements ZooKeeperClient {
   async get(path: string, options?: WatchOptions): Promise<ReadResult> {
     const spec = this.#operations.get(path, this.#asksForWatch('data', path, options));
     return this.#watched(spec, path, options, () => 'data');
+  }
+
+  async getMany(paths: readonly string[], options?: CallOptions): Promise<readonly ManyResult[]> {
+    return paths.length === 0 ? [] : this.#call(this.#operations.getMany(paths), options);
   }
 
   async set(path: string, data: Uint8Array, version = -1, options?: CallOptions): Promise<Stat> {

@@ -1,4 +1,5 @@
 import { createFlags, readMulti, writeMulti } from '../codec/multi.js';
+import { readMultiRead, writeMultiRead } from '../codec/multi-read.js';
 import { opcodes, reservedXids } from '../codec/opcodes.js';
 import { readAcl, readStat, writeAcl } from '../codec/records.js';
 import { serverErrors } from '../codec/server-errors.js';
@@ -7,6 +8,7 @@ import { checkPath } from '../paths.js';
 import {
   type Acl,
   type CreateMode,
+  type ManyResult,
   type MultiOp,
   type MultiResult,
   openAcl,
@@ -134,6 +136,21 @@ export class Operations {
       bytes: ops.reduce((sum, op) => sum + op.path.length + ('data' in op ? op.data.byteLength : 0), 0),
       encode: (writer) => writeMulti(writer, ops, this.#paths.toServer),
       decode: (reader, { zxid }) => readMulti(reader, ops, { ...context(), zxid, fromServer: this.#paths.fromServer }),
+    };
+  }
+
+  getMany(paths: readonly string[]): CallSpec<readonly ManyResult[]> {
+    for (const path of paths) checkPath(path);
+    return {
+      opcode: opcodes.multiRead,
+      path: undefined,
+      bytes: paths.reduce((sum, path) => sum + path.length + 18, 0),
+      encode: (writer) =>
+        writeMultiRead(
+          writer,
+          paths.map((path) => this.#paths.toServer(path)),
+        ),
+      decode: (reader) => readMultiRead(reader, paths),
     };
   }
 

@@ -52,7 +52,7 @@ describe('WatchRegistry', () => {
     registry.dispatch({ type: 'children-changed', path: '/a' });
     registry.dispatch({ type: 'created', path: '/ab' });
 
-    expect(seen).toEqual(['a created /a/b', 'root created /a/b', 'plain children-changed /a', 'root created /ab']);
+    expect(seen).toEqual(['root created /a/b', 'a created /a/b', 'plain children-changed /a', 'root created /ab']);
   });
 
   it('forgets what ends with the session and keeps what stays', () => {

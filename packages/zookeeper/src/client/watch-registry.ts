@@ -1,5 +1,5 @@
 import { callOwner } from '../call-owner.js';
-import { parentPath } from '../paths.js';
+import { isWithin } from '../paths.js';
 import type { WatchEvent, WatchEventType, WatchListener } from '../types.js';
 
 /** Watches that end with their first event: set by get and exists of a znode, by exists of a missing one, by children. */
@@ -72,12 +72,10 @@ export class WatchRegistry {
     }
   }
 
+  /** There are few of these, and many events. */
   #dispatchRecursive(event: WatchEvent): void {
-    const { recursive } = this.#kinds;
-    if (recursive.size === 0) return;
-    for (let path = event.path; ; path = parentPath(path)) {
-      deliver(recursive.get(path), event);
-      if (path === '/') return;
+    for (const [root, listeners] of this.#kinds.recursive) {
+      if (isWithin(root, event.path)) deliver(listeners, event);
     }
   }
 }

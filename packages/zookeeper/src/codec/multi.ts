@@ -32,7 +32,8 @@ export function writeMulti(writer: JuteWriter, ops: readonly MultiOp[], toServer
   writeHeader(writer, -1, true);
 }
 
-function writeHeader(writer: JuteWriter, type: number, done: boolean): void {
+/** Before each operation of a multi, and after the last. */
+export function writeHeader(writer: JuteWriter, type: number, done: boolean): void {
   writer.int(type);
   writer.bool(done);
   writer.int(-1);

@@ -16,6 +16,7 @@ export const opcodes = {
   removeWatches: 18,
   createContainer: 19,
   createTtl: 21,
+  multiRead: 22,
   auth: 100,
   setWatches2: 105,
   addWatch: 106,

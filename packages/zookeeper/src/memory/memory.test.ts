@@ -118,6 +118,23 @@ describe('controls of a session in memory', () => {
     await expect(waiting).resolves.toBeUndefined();
   });
 
+  it('carries requests out late and in their order while they stall, and tells of events meanwhile', async () => {
+    const ensemble = createMemoryEnsemble();
+    const [zk, other] = [ensemble.connect(), ensemble.connect()];
+    const events: string[] = [];
+    await zk.addWatch('/', ({ path }) => void events.push(path));
+
+    zk.stall();
+    const late = [zk.create('/a', empty), zk.create('/a/b', empty)];
+    await other.create('/c', empty);
+    const before = [await other.exists('/a'), ...events];
+    zk.flow();
+    await Promise.all(late);
+
+    expect(before).toEqual([undefined, '/c']);
+    expect(events).toEqual(['/c', '/a', '/a/b']);
+  });
+
   it('counts requests', async () => {
     const zk = createMemoryEnsemble().connect();
 

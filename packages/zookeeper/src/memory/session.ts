@@ -3,6 +3,7 @@ import { deleteRecursive, ensurePath } from '../subtrees.js';
 import type {
   CallOptions,
   CreateOptions,
+  ManyResult,
   MultiOp,
   MultiResult,
   ReadResult,
@@ -58,6 +59,8 @@ export class MemorySession implements ZooKeeper {
   #state: SessionState = 'connected';
   #sessionId: bigint;
   #requests = 0;
+  /** Requests on a way that is blocked. */
+  #stalled: Call[] | undefined;
   /** What every request gets once the session has ended. */
   #refusal: ZooKeeperError | undefined;
 
@@ -128,6 +131,17 @@ export class MemorySession implements ZooKeeper {
     this.#connect();
   }
 
+  /** Requests take long from now on: they are carried out, in their order, at {@link MemorySession.flow}. */
+  stall(): void {
+    this.#stalled ??= [];
+  }
+
+  flow(): void {
+    const calls = this.#stalled ?? [];
+    this.#stalled = undefined;
+    for (const { run } of calls) queueMicrotask(run);
+  }
+
   /** The server ends the session: its ephemerals and its one-shot watches are gone. */
   expire(): void {
     if (this.#state === 'closed' || this.#state === 'expired') return;
@@ -177,6 +191,16 @@ export class MemorySession implements ZooKeeper {
       if (options.watch !== undefined) this.#watches.add('data', path, options.watch);
       return { data, stat };
     });
+  }
+
+  getMany(paths: readonly string[], options: CallOptions = {}): Promise<readonly ManyResult[]> {
+    return this.#request('get', options, () =>
+      paths.map((path) => {
+        if (this.#server.tree.stat(path) === undefined) return undefined;
+        const { data, stat } = this.#server.tree.read(path);
+        return { data, stat };
+      }),
+    );
   }
 
   children(
@@ -288,7 +312,8 @@ export class MemorySession implements ZooKeeper {
   /** Microtasks run in the order in which they were queued: so do requests, and an event precedes later answers. */
   #send(call: Call): void {
     this.#sent.add(call);
-    queueMicrotask(call.run);
+    if (this.#stalled === undefined) queueMicrotask(call.run);
+    else this.#stalled.push(call);
   }
 
   #carryOut<T>(kind: RequestKind, carryOut: () => T): T {

@@ -49,6 +49,16 @@ export function describeZooKeeper(name: string, open: () => Promise<ZooKeeperUnd
         expect(read.stat).toEqual(set);
       });
 
+      it('reads several znodes at once, each with a result of its own', async () => {
+        await zk.create(`${root}/a`, text('1'));
+        await zk.create(`${root}/b`, empty);
+
+        const results = await zk.getMany([`${root}/b`, `${root}/absent`, `${root}/a`]);
+
+        expect(results).toEqual([await zk.get(`${root}/b`), undefined, await zk.get(`${root}/a`)]);
+        expect(await zk.getMany([])).toEqual([]);
+      });
+
       it('numbers sequential children by how many were ever created under the parent', async () => {
         await zk.create(`${root}/plain`, empty);
         const first = await zk.create(`${root}/n-`, empty, { mode: 'persistent-sequential' });

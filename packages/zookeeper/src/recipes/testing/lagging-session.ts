@@ -113,6 +113,10 @@ export class LaggingSession implements ZooKeeper {
     return this.#request(() => this.#session.set(...args));
   }
 
+  getMany(...args: Parameters<ZooKeeper['getMany']>): ReturnType<ZooKeeper['getMany']> {
+    return this.#request(() => this.#session.getMany(...args));
+  }
+
   children(...args: Parameters<ZooKeeper['children']>): ReturnType<ZooKeeper['children']> {
     return this.#request(() => this.#session.children(...args));
   }

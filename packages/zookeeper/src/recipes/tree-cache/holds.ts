@@ -18,6 +18,8 @@ interface Group {
   readonly held: Map<string, Held>;
 }
 
+const noGroups: readonly Group[] = [];
+
 /**
  * Tells events of one's own writes from those of others. A write's event comes before its answer on the same
  * connection, so an event that comes during a write is held back until the write is over; if by then a result was
@@ -40,7 +42,7 @@ export class OwnWrites {
 
   /** Events of the path are held back. */
   holds(path: string): boolean {
-    return [path, sequentialKeyOf(path)].some((key) => this.#groups.get(key)?.held.has(path) === true);
+    return this.#groupsOf(path).some(({ held }) => held.has(path));
   }
 
   /** @returns what to call when the write is over and its result applied. */
@@ -56,6 +58,7 @@ export class OwnWrites {
 
   /** @returns true when the event is held back. */
   hold(path: string, created: boolean): boolean {
+    if (this.#groups.size === 0) return false;
     const group = this.#groups.get(path) ?? (created ? this.#groups.get(sequentialKeyOf(path)) : undefined);
     if (group === undefined || group.active.size === 0) return false;
     const held = group.held.get(path) ?? { events: 0, applied: 0, youngest: 0 };
@@ -66,18 +69,27 @@ export class OwnWrites {
   }
 
   applied(path: string): void {
-    for (const key of [path, sequentialKeyOf(path)]) {
-      const held = this.#groups.get(key)?.held.get(path);
+    for (const group of this.#groupsOf(path)) {
+      const held = group.held.get(path);
       if (held !== undefined) held.applied += 1;
     }
   }
 
   /** A result that is applied from now on may be that of a znode before: it explains nothing any more. */
   replaced(path: string): void {
-    for (const key of [path, sequentialKeyOf(path)]) {
-      const held = this.#groups.get(key)?.held.get(path);
+    for (const group of this.#groupsOf(path)) {
+      const held = group.held.get(path);
       if (held !== undefined) held.applied = Number.NEGATIVE_INFINITY;
     }
+  }
+
+  /** Those that an event of the path may be held in; most paths are none of ours. */
+  #groupsOf(path: string): readonly Group[] {
+    if (this.#groups.size === 0) return noGroups;
+    const own = this.#groups.get(path);
+    const sequential = this.#groups.get(sequentialKeyOf(path));
+    if (own === undefined && sequential === undefined) return noGroups;
+    return [own, sequential].filter((group) => group !== undefined);
   }
 
   #group(key: string): Group {

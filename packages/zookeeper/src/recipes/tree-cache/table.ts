@@ -34,6 +34,8 @@ export class TreeTable {
   readonly #onChange: ChangeListener;
   readonly #entries = new Map<string, TreeEntry>();
   readonly #children = new Map<string, Set<string>>();
+  /** Known to exist, and not read yet. */
+  readonly #unread = new Set<string>();
 
   constructor(root: string, onChange: ChangeListener) {
     this.#root = root;
@@ -49,19 +51,17 @@ export class TreeTable {
   }
 
   has(path: string): boolean {
-    return path === '/' ? this.#entries.has(path) : this.children(parentPath(path)).has(baseName(path));
+    return this.#entries.has(path) || this.#unread.has(path);
   }
 
   /** Notes that the znode exists, and with it all above. */
   note(path: string): void {
-    if (path === '/') return;
+    if (path === '/' || this.has(path)) return;
+    this.#unread.add(path);
     const parent = parentPath(path);
     const names = this.#children.get(parent);
-    if (names !== undefined) {
-      names.add(baseName(path));
-      return;
-    }
-    this.#children.set(parent, new Set([baseName(path)]));
+    if (names === undefined) this.#children.set(parent, new Set([baseName(path)]));
+    else names.add(baseName(path));
     if (path !== this.#root) this.note(parent);
   }
 
@@ -79,19 +79,29 @@ export class TreeTable {
 
   /** Forgets the znode and all beneath. */
   remove(path: string): void {
-    for (const name of [...this.children(path)]) this.remove(joinPath(path, name));
-    this.#children.delete(path);
-    const parent = parentPath(path);
-    const names = this.#children.get(parent);
-    if (names?.delete(baseName(path)) === true && names.size === 0) this.#children.delete(parent);
+    const below = this.#children.get(path);
+    if (below !== undefined) {
+      for (const name of [...below]) this.remove(joinPath(path, name));
+      this.#children.delete(path);
+    }
+    if (!this.has(path)) return;
+    this.#forgetName(path);
+    this.#unread.delete(path);
     const previous = this.#entries.get(path);
     if (previous === undefined) return;
     this.#entries.delete(path);
     this.#onChange(path, undefined, previous);
   }
 
+  #forgetName(path: string): void {
+    const parent = parentPath(path);
+    const names = this.#children.get(parent);
+    if (names?.delete(baseName(path)) === true && names.size === 0) this.#children.delete(parent);
+  }
+
   #put(path: string, entry: TreeEntry): void {
     const previous = this.#entries.get(path);
+    if (previous === undefined) this.#unread.delete(path);
     this.#entries.set(path, entry);
     this.#onChange(path, entry, previous);
   }

@@ -3,6 +3,9 @@ import { Fifo } from '../../fifo.js';
 /** `read` asks for the data of a znode, `list` for its children. */
 export type TaskKind = 'read' | 'list';
 
+/** Znodes read with one request: the answer to all of them is one frame, and each may hold a megabyte. */
+const readsAtOnce = 32;
+
 /** One question to the server, at most one per kind and path at a time. */
 export interface Task {
   readonly kind: TaskKind;
@@ -22,23 +25,24 @@ export interface Task {
 /** The questions that are asked and to be asked, so many at a time. */
 export class TaskQueue {
   readonly #maxInFlight: number;
-  readonly #run: (task: Task) => Promise<void>;
+  readonly #run: (tasks: readonly Task[]) => Promise<void>;
   readonly #onDone: (path: string) => void;
   readonly #onWalked: () => void;
   readonly #tasks: Record<TaskKind, Map<string, Task>> = { read: new Map(), list: new Map() };
   #queue = new Fifo<Task>();
   #inFlight = 0;
+  #pumping = false;
   /** Tasks of the current walk that are not done. */
   #descending = 0;
 
   /**
-   * @param run must not reject.
+   * @param run puts several reads, or one list, to the server; must not reject.
    * @param onDone called when a question has its answer and was not asked again.
    * @param onWalked called when the last question of a walk has its answer.
    */
   constructor(
     maxInFlight: number,
-    run: (task: Task) => Promise<void>,
+    run: (tasks: readonly Task[]) => Promise<void>,
     onDone: (path: string) => void,
     onWalked: () => void,
   ) {
@@ -58,6 +62,19 @@ export class TaskQueue {
   inFlight(kind: TaskKind, path: string): Task | undefined {
     const task = this.#tasks[kind].get(path);
     return task?.inFlight === true ? task : undefined;
+  }
+
+  /** Lists of children that are asked for, or are about to be. */
+  get lists(): number {
+    return this.#tasks.list.size;
+  }
+
+  /** The answers about a znode that are on their way are of no use. */
+  void(path: string): void {
+    for (const tasks of [this.#tasks.read, this.#tasks.list]) {
+      const task = tasks.size === 0 ? undefined : tasks.get(path);
+      if (task?.inFlight === true) task.void = true;
+    }
   }
 
   /** It is asked, or is about to be. */
@@ -110,27 +127,48 @@ export class TaskQueue {
   #enqueue(task: Task): void {
     this.#tasks[task.kind].set(task.path, task);
     this.#queue.push(task);
-    this.#pump();
+    this.#pumpSoon();
+  }
+
+  /** What is asked for in one go is asked together. */
+  #pumpSoon(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    queueMicrotask(() => {
+      this.#pumping = false;
+      this.#pump();
+    });
   }
 
   #pump(): void {
-    while (this.#inFlight < this.#maxInFlight) {
-      const task = this.#queue.shift();
-      if (task === undefined) return;
-      task.inFlight = true;
-      this.#inFlight += 1;
-      void this.#work(task);
-    }
+    for (let batch = this.#nextBatch(); batch.length > 0; batch = this.#nextBatch()) void this.#work(batch);
   }
 
-  async #work(task: Task): Promise<void> {
-    await this.#run(task);
-    if (!this.isCurrent(task)) return;
+  #nextBatch(): readonly Task[] {
+    const batch: Task[] = [];
+    while (this.#inFlight < this.#maxInFlight && batch.length < readsAtOnce) {
+      if (batch.length > 0 && this.#queue.peek()?.kind === 'list') break;
+      const task = this.#queue.shift();
+      if (task === undefined) break;
+      task.inFlight = true;
+      this.#inFlight += 1;
+      batch.push(task);
+      if (task.kind === 'list') break;
+    }
+    return batch;
+  }
+
+  async #work(batch: readonly Task[]): Promise<void> {
+    await this.#run(batch);
+    for (const task of batch) if (this.isCurrent(task)) this.#end(task);
+    this.#pump();
+  }
+
+  #end(task: Task): void {
     this.#tasks[task.kind].delete(task.path);
     this.#inFlight -= 1;
     if (task.stale) this.request(task.kind, task.path, task.descendAgain);
     else this.#onDone(task.path);
-    this.#pump();
     const done = Number(task.descend) + Number(task.descendAgain);
     this.#descending -= done;
     if (done > 0 && this.#descending === 0) this.#onWalked();

@@ -309,13 +309,54 @@ describe('TreeCache', () => {
     let most = 0;
     for (let step = 0; step < 40; step += 1) {
       await settle();
-      most = Math.max(most, link.waiting);
+      most = Math.max(most, cache.backlog.asked);
       await link.flush();
     }
     await rest();
 
     expect(most).toBe(4);
     expect(cache.entries.size).toBe(21);
+  });
+
+  it('reads together what changes together, and keeps an event that overtakes the answer', async () => {
+    const paths = ['/t', ...Array.from({ length: 6 }, (_, index) => `/t/${index}`)];
+    const { mine, theirs, link, cache, rest } = await lagging(paths);
+    await rest();
+    const before = mine.requests;
+
+    for (const path of paths) await theirs.set(path, text('changed'));
+    await settle();
+    link.deliver(all);
+    await settle();
+    await link.carryOut(all);
+    await theirs.set('/t/1', text('later'));
+    await theirs.delete('/t/2');
+    link.deliver(all);
+    await rest();
+
+    // All of them, and once more the one that changed meanwhile.
+    expect(mine.requests - before).toBe(2);
+    expect(keys(cache)).toEqual(paths.filter((path) => path !== '/t/2'));
+    expect(cache.entries.get('/t/1')?.data.toString()).toBe('later');
+    expect(cache.entries.get('/t/5')?.data.toString()).toBe('changed');
+  });
+
+  it('takes for gone what one of several reads did not find', async () => {
+    const { mine, theirs, link, cache, rest } = await lagging(['/t', '/t/a', '/t/b']);
+    await rest();
+    for (const path of ['/t/a', '/t/b']) await theirs.set(path, text('changed'));
+    await settle();
+    link.deliver(all);
+    await settle();
+    await theirs.delete('/t/a');
+    await link.carryOut(all);
+    // The event of the deletion comes with the answer and is lost.
+    link.drop(1);
+    link.deliver(all);
+    await rest();
+
+    expect(keys(cache)).toEqual(['/t', '/t/b']);
+    expect(await mine.exists('/t/a')).toBeUndefined();
   });
 
   it('tells whoever waits that it was closed', async () => {

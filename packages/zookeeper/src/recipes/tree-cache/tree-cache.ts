@@ -2,7 +2,7 @@ import { callOwner } from '../../call-owner.js';
 import { isZooKeeperError, ZooKeeperError } from '../../errors.js';
 import { baseName, isWithin, joinPath, parentPath } from '../../paths.js';
 import { systemTimers, type Timers } from '../../timers.js';
-import type { SessionState, Stat, WatchEvent, ZooKeeper } from '../../types.js';
+import type { ManyResult, SessionState, Stat, WatchEvent, ZooKeeper } from '../../types.js';
 import { connectedAgain } from '../waiting.js';
 import { type OwnPath, OwnWrites } from './holds.js';
 import { Lag } from './lag.js';
@@ -73,7 +73,7 @@ export class TreeCache implements AsyncDisposable {
     );
     this.#tasks = new TaskQueue(
       options.maxReads ?? 256,
-      (task) => this.#ask(task),
+      (tasks) => this.#ask(tasks),
       (path) => this.#onCurrent(path),
       () => this.#onWalked(),
     );
@@ -286,16 +286,13 @@ export class TreeCache implements AsyncDisposable {
     this.#lagging.delete(path);
     const leader = this.#going.size === 0 ? undefined : this.#options.goesAfter?.(path);
     if (leader !== undefined) this.#going.get(leader)?.delete(path);
-    for (const kind of ['read', 'list'] as const) {
-      const task = this.#tasks.inFlight(kind, path);
-      if (task !== undefined) task.void = true;
-    }
+    this.#tasks.void(path);
     this.#table.remove(path);
   }
 
   /** An event of a child knows better than a list of children that is on its way. */
   #touch(path: string): void {
-    this.#tasks.inFlight('list', parentPath(path))?.touched.add(baseName(path));
+    if (this.#tasks.lists > 0) this.#tasks.inFlight('list', parentPath(path))?.touched.add(baseName(path));
   }
 
   #apply(path: string, entry: TreeEntry): void {
@@ -312,18 +309,45 @@ export class TreeCache implements AsyncDisposable {
     this.#tasks.request(inclusion === 'data' ? 'read' : 'list', path, descend);
   }
 
-  async #ask(task: Task): Promise<void> {
+  #ask(tasks: readonly Task[]): Promise<void> {
+    const [task] = tasks;
+    if (task === undefined) return Promise.resolve();
+    if (task.kind === 'list') return this.#list(task);
+    return tasks.length === 1 ? this.#readOne(task) : this.#readMany(tasks);
+  }
+
+  async #list(task: Task): Promise<void> {
     try {
-      if (task.kind === 'read') {
-        const entry = await this.#zk.get(task.path);
-        if (this.#isOfUse(task)) this.#onRead(task, entry);
-      } else {
-        const { children } = await this.#zk.children(task.path);
-        if (this.#isOfUse(task)) this.#onList(task, children);
-      }
+      const { children } = await this.#zk.children(task.path);
+      if (this.#isOfUse(task)) this.#onList(task, children);
     } catch (error) {
-      if (this.#tasks.isCurrent(task)) this.#onFailure(task, error);
+      this.#onFailure(task, error);
     }
+  }
+
+  async #readOne(task: Task): Promise<void> {
+    try {
+      const entry = await this.#zk.get(task.path);
+      if (this.#isOfUse(task)) this.#onRead(task, entry);
+    } catch (error) {
+      this.#onFailure(task, error);
+    }
+  }
+
+  async #readMany(tasks: readonly Task[]): Promise<void> {
+    try {
+      const results = await this.#zk.getMany(tasks.map(({ path }) => path));
+      for (const [index, task] of tasks.entries()) this.#onResult(task, results[index]);
+    } catch (error) {
+      for (const task of tasks) this.#onFailure(task, error);
+    }
+  }
+
+  #onResult(task: Task, result: ManyResult): void {
+    if (result instanceof ZooKeeperError) this.#onFailure(task, result);
+    else if (!this.#isOfUse(task)) return;
+    else if (result === undefined) this.#table.remove(task.path);
+    else this.#onRead(task, result);
   }
 
   #isOfUse(task: Task): boolean {
@@ -370,6 +394,7 @@ export class TreeCache implements AsyncDisposable {
   }
 
   #onFailure(task: Task, error: unknown): void {
+    if (!this.#tasks.isCurrent(task)) return;
     if (isZooKeeperError(error, 'ZK_NO_NODE')) {
       if (!task.void) this.#table.remove(task.path);
       return;
