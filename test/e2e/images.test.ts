@@ -6,7 +6,7 @@ import { afterEach, expect, it } from 'vitest';
 import { type Cluster, eventually, nodeRecords, startCluster } from '../support/cluster.js';
 import { startDaemon } from '../support/daemon.js';
 import { writeFakeImageCreate } from '../support/image-create.js';
-import { buildInUse, filesByBuild, type ImageSeen, imageSeen, nodepool } from '../support/images.js';
+import { buildInUse, cloudImages, filesByBuild, type ImageSeen, imageSeen, nodepool } from '../support/images.js';
 import { serveOne } from '../support/zuul.js';
 
 const seed = Number(process.env['IMAGES_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
@@ -78,14 +78,6 @@ const untilInUse = (timeoutMs = 60_000): Promise<void> =>
     timeoutMs,
   );
 
-/** Names of the images in the directory of a fake cloud; those whose time has come apart. */
-async function cloudImages(provider: string): Promise<readonly string[]> {
-  const folder = join(cluster.folder, provider, 'images');
-  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json'));
-  const alive = names.filter((name) => !(Number(name.split('.').at(-2)) <= Date.now()));
-  return alive.map((name) => name.split('.')[0] ?? '').sort();
-}
-
 async function cloudInstances(provider: string): Promise<number> {
   const folder = join(cluster.folder, provider, 'instances');
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json'));
@@ -105,7 +97,7 @@ async function disagreement(): Promise<string | undefined> {
   for (const provider of providers) {
     const own = uploads.filter((upload) => upload.provider === provider && upload.state === 'ready');
     const recorded = own.map(({ externalId }) => externalId).sort();
-    const inCloud = await cloudImages(provider);
+    const inCloud = await cloudImages(join(cluster.folder, provider));
     if (recorded.join() !== inCloud.join()) return `${provider} has ${inCloud.join()}, records say ${recorded.join()}`;
     if ((await cloudInstances(provider)) > 0) return `${provider} has a machine of the gate left`;
   }

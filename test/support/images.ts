@@ -81,6 +81,13 @@ export async function filesByBuild(folder: string): Promise<ReadonlyMap<string, 
   return Map.groupBy(files, (name) => name.slice(0, name.indexOf('.')));
 }
 
+/** Ids of the images in the directory of a fake cloud; without those whose time has come. */
+export async function cloudImages(folder: string): Promise<readonly string[]> {
+  const files = (await readdir(join(folder, 'images')).catch(() => [])).filter((name) => name.endsWith('.json'));
+  const alive = files.filter((name) => !(Number(name.split('.').at(-2)) <= Date.now()));
+  return alive.map((name) => name.split('.')[0] ?? '').sort();
+}
+
 /**
  * Stands in for disk-image-create: gives a copy of an image that is there, or one that nothing can boot when called with
  * `bad` before the other arguments.
