@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import ssh2 from 'ssh2';
 
 /** A command to run on a machine over SSH. */
 export interface SshCommand {
@@ -22,6 +21,8 @@ export interface SshCommand {
  */
 export async function runSshCommand(options: SshCommand, signal: AbortSignal): Promise<number> {
   const privateKey = await readFile(options.keyFile);
+  // Large, and most builders never run a command.
+  const { default: ssh2 } = await import('ssh2');
   const client = new ssh2.Client();
   return new Promise<number>((resolve, reject) => {
     const end = (settle: () => void): void => {
