@@ -12,7 +12,7 @@ export const words = {
 } as const;
 
 /** Chunks that may lie in memory at a time. */
-export const slotCount = 8;
+export const slotCount = 4;
 
 /** Bytes that are read, written and hashed at a time: few calls, and still in the cache of the processor when written. */
 export const chunkBytes = 2 ** 19;
