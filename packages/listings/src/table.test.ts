@@ -85,3 +85,14 @@ describe('a cell', () => {
     expect(cellText(value)).toBe(text);
   });
 });
+
+describe('a table of very many rows', () => {
+  it('is printed whole', () => {
+    const rows = Array.from({ length: 200_000 }, (_, index) => [String(index)]);
+
+    const lines = renderTable(['ID'], rows).split('\n');
+
+    expect(lines).toHaveLength(200_004);
+    expect(lines.at(-2)).toBe('| 199999 |');
+  });
+});

@@ -25,19 +25,25 @@ export function renderTable(
   rows: readonly (readonly string[])[],
   paint: (text: string, column: number) => string = (text) => text,
 ): string {
-  const blocks = [headers, ...rows].map((row) => headers.map((_, column) => (row[column] ?? '').split('\n')));
-  const widths = headers.map((_, column) => Math.max(...blocks.map((block) => widest(block[column] ?? []))));
+  const columns = headers.length;
+  const head = headers.map(cellLines);
+  const blocks = rows.map((row) => Array.from({ length: columns }, (_, column) => cellLines(row[column] ?? '')));
+  const widths = head.map(widest);
+  for (const block of blocks) {
+    for (const [column, lines] of block.entries()) widths[column] = Math.max(widths[column] ?? 0, widest(lines));
+  }
   const rule = `+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+`;
-  const [head = [], ...body] = blocks.map((block, index) =>
-    renderRow(block, widths, index === 0 ? (text) => text : paint),
-  );
   // A table without columns has empty rows: so it was printed ever since.
-  const lines = headers.length === 0 ? rows.map(() => '') : body.flat();
-  return [rule, ...head, rule, ...lines, rule].join('\n');
+  const body = columns === 0 ? rows.map(() => '') : blocks.flatMap((block) => renderRow(block, widths, paint));
+  return [rule, ...renderRow(head, widths, (text) => text), rule, ...body, rule].join('\n');
+}
+
+function cellLines(text: string): readonly string[] {
+  return text.includes('\n') ? text.split('\n') : [text];
 }
 
 function widest(lines: readonly string[]): number {
-  return Math.max(0, ...lines.map(textWidth));
+  return lines.reduce((width, line) => Math.max(width, textWidth(line)), 0);
 }
 
 function renderRow(
@@ -45,12 +51,13 @@ function renderRow(
   widths: readonly number[],
   paint: (text: string, column: number) => string,
 ): readonly string[] {
-  const height = Math.max(1, ...cells.map((lines) => lines.length));
+  const height = cells.reduce((most, lines) => Math.max(most, lines.length), 1);
   return Array.from({ length: height }, (_, line) => {
-    const padded = widths.map((width, column) => {
+    let row = '|';
+    for (const [column, width] of widths.entries()) {
       const text = cells[column]?.[line] ?? '';
-      return ` ${paint(text, column)}${' '.repeat(width - textWidth(text))} `;
-    });
-    return `|${padded.join('|')}|`;
+      row += ` ${paint(text, column)}${' '.repeat(width - textWidth(text))} |`;
+    }
+    return widths.length === 0 ? '||' : row;
   });
 }

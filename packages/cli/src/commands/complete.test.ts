@@ -118,7 +118,17 @@ describe('completion', () => {
 /** Numbers, durations, texts: nothing that is there already. */
 const free = new Set([
   ...['fields', 'sort', 'filter', 'reason', 'timeout', 'max-size', 'keep', 'set', 'seed', 'scope', 'zookeeper-port'],
-  ...['build-workers', 'upload-workers', 'web-token name', 'lease command', '__complete words', 'ttl', 'wait'],
+  ...[
+    'build-workers',
+    'upload-workers',
+    'web-token name',
+    'lease command',
+    '__complete words',
+    'ttl',
+    'wait',
+    'server',
+    'comment',
+  ],
 ]);
 
 describe('what words name', () => {

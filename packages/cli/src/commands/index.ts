@@ -22,6 +22,7 @@ import { defineImageStatus } from './image-status.js';
 import { defineImageUnpause } from './image-unpause.js';
 import { defineImportImageData } from './import-image-data.js';
 import { defineInfo } from './info.js';
+import { defineLease } from './lease.js';
 import { defineList } from './list.js';
 import { definePlan } from './plan.js';
 import { defineRecord } from './record.js';
@@ -46,6 +47,7 @@ export const commands: readonly DefineCommand[] = [
   defineRequestList,
   defineRequest,
   defineRelease,
+  defineLease,
   defineImageStatus,
   defineImageList,
   defineDibImageList,

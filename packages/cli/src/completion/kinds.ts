@@ -31,6 +31,8 @@ const kinds: ReadonlyMap<string, NameKind> = new Map([
   ['trace', 'file'],
   ['vhd', 'file'],
   ['raw', 'file'],
+  ['token-file', 'file'],
+  ['identity', 'file'],
   ['data-dir', 'directory'],
 ]);
 
