@@ -8,7 +8,8 @@ import type { BuilderContext } from '../context.js';
 import { convertForBuild, planForBuild } from '../conversion/for-build.js';
 import { bytesOnDisk } from '../files/build-files.js';
 import { readChecksums } from '../files/checksums.js';
-import { freeBytes, largestBuildBytes } from '../files/disk-space.js';
+import { spaceShortage } from '../files/disk-space.js';
+import { type SpaceKey, writeSpaceNote } from '../files/space-note.js';
 import { type BuildLog, openBuildLog, pruneBuildLogs } from '../logs/build-log.js';
 import { packageDir } from '../package-dir.js';
 import { buildCommand, buildMarker, buildSearchPath } from './command-line.js';
@@ -54,9 +55,9 @@ async function attemptWithLog(
   log: BuildLog,
   signal: AbortSignal,
 ): Promise<BuildOutcome> {
-  const shortage = await spaceShortage(context, order);
-  if (shortage !== undefined) return failure(shortage);
   const { config, diskimage, build, base } = order;
+  const shortage = await spaceShortage({ ...spaceKey(context, order), minFreeMiB: config.imagesDirMinFreeMiB });
+  if (shortage !== undefined) return failure(shortage);
   const { elementsDir } = config;
   const plan = await planForBuild(context, order, buildSearchPath(diskimage, process.env), signal);
   const { commandFormats: formats, commandChecksums: checksums } = plan;
@@ -72,10 +73,34 @@ async function attemptWithLog(
   await log.line(`Exit code: ${result.code}`);
   if (result.code !== 0) return failure(`the command exited with ${result.code}${await fullText(log)}`, result.code);
 
+  const passingBytes = plan.removeRaw ? ((await bytesOnDisk(`${base}.raw`)) ?? 0) : 0;
   const leftMs = Math.max(0, startedMs + timeoutMs - context.clock.monotonicMs());
   const conversion = { plan, env: command.env, marker, log, timeoutMs: leftMs };
   const problem = await traced(order.span, 'conversion', {}, () => convertForBuild(context, order, conversion, signal));
-  return problem === undefined ? checkResults(order) : failure(`${problem}${await fullText(log)}`);
+  if (problem !== undefined) return failure(`${problem}${await fullText(log)}`);
+  const outcome = await checkResults(order);
+  if (outcome.ok) await noteSpace(context, order, outcome.bytes, passingBytes);
+  return outcome;
+}
+
+/** Builds of the same key take about the same space. */
+function spaceKey({ imagesDir }: BuilderContext, { diskimage, formats }: BuildOrder): SpaceKey {
+  return { imagesDir: imagesDir.path, image: diskimage.name, formats, conversion: diskimage.conversion };
+}
+
+/** For the next build. A note that cannot be written is no reason to throw an image away. */
+async function noteSpace(
+  context: BuilderContext,
+  order: BuildOrder,
+  ofFormats: ReadonlyMap<string, number>,
+  passingBytes: number,
+): Promise<void> {
+  const bytes = [...ofFormats.values()].reduce((sum, size) => sum + size, passingBytes);
+  try {
+    await writeSpaceNote(spaceKey(context, order), bytes, (image) => order.config.diskimages.has(image));
+  } catch (error) {
+    context.log.debug({ build: order.build, error }, 'space that a build took was not noted');
+  }
 }
 
 async function fullText({ path }: BuildLog): Promise<string> {
@@ -85,20 +110,6 @@ async function fullText({ path }: BuildLog): Promise<string> {
 /** Source: docs/compatibility/builder.md section 3; 1 stands for every failure without an exit code. */
 function failure(reason: string, exitCode = 1): BuildOutcome {
   return { ok: false, exitCode, reason };
-}
-
-async function spaceShortage(context: BuilderContext, { config, diskimage }: BuildOrder): Promise<string | undefined> {
-  const { path } = context.imagesDir;
-  const least = config.imagesDirMinFreeMiB * 2 ** 20;
-  const largest = await largestBuildBytes(path, diskimage.name);
-  const free = await freeBytes(path);
-  if (free >= Math.max(least, largest)) return undefined;
-  const [needed, why] = least >= largest ? [least, 'images-dir-min-free'] : [largest, 'what an earlier build takes'];
-  return `not enough space in images-dir ${path}: ${mebibytes(free)} MiB free, ${mebibytes(needed)} MiB needed (${why})`;
-}
-
-function mebibytes(bytes: number): string {
-  return (bytes / 2 ** 20).toFixed(0);
 }
 
 function failureText(result: Exclude<CommandResult, { kind: 'exited' }>, diskimage: DiskimageConfig): string {

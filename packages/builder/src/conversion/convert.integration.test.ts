@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -154,6 +154,21 @@ describe('a builder', () => {
       ['d', 'qcow2', 'qcow2.md5', 'qcow2.sha256', 'vhd', 'vhd.md5', 'vhd.sha256'].toSorted(),
     );
     expect((await checkVhd(join(harness.imagesDir, `debian-${build?.id}.vhd`))).isSound).toBe(true);
+  });
+
+  it('remembers what the raw image took as well, for the space that the next build needs', async () => {
+    const dibCmd = await commandNamed('make', '#!/bin/sh\nexec head -c 1M /dev/urandom > "$DIB_IMAGE_FILENAME.raw"\n');
+    await using harness = await Harness.open({ diskimages: [image('debian', 'nodepool', { dibCmd })] }, systemClock);
+
+    await harness.start();
+    await harness.until(() => harness.builds()[0]?.state === 'ready');
+
+    const { bytes } = JSON.parse(await readFile(join(harness.imagesDir, '.space', 'debian.json'), 'utf8'));
+    const left = ['qcow2', 'vhd'].map((format) =>
+      stat(join(harness.imagesDir, `debian-${harness.builds()[0]?.id}.${format}`)),
+    );
+    const leftBytes = (await Promise.all(left)).reduce((sum, { blocks }) => sum + 512 * blocks, 0);
+    expect(bytes).toBeGreaterThanOrEqual(leftBytes + 2 ** 20);
   });
 
   it('leaves the vhd to disk-image-create where vhd-util can convert', async () => {
