@@ -1,1 +1,2 @@
+export type * from './api/types.js';
 export { type Asset, readSite } from './site.js';

@@ -87,17 +87,17 @@ function columnsFor(route: Route): readonly Column<Node, NodeSort>[] {
   return [
     {
       title: 'Node',
-      rem: 8.5,
+      rem: 8,
       sort: 'id',
       cell: ({ id }) => <a href={routeHash({ page: 'nodes', id, query: route.query })}>{id}</a>,
     },
     {
       title: 'State',
-      rem: 7.5,
+      rem: 9.5,
       sort: 'state',
       cell: ({ state, locked }) => <Badge state={state} note={locked ? 'locked' : undefined} />,
     },
-    { title: 'Age', rem: 6.5, sort: 'age', end: true, cell: ({ state_time: since }) => <Age since={since} /> },
+    { title: 'Age', rem: 6, sort: 'age', end: true, cell: ({ state_time: since }) => <Age since={since} /> },
     { title: 'Label', rem: 12, fromRem: 32, sort: 'label', cell: ({ labels }) => labels.join(', ') },
     { title: 'Provider', rem: 12, fromRem: 48, sort: 'provider', cell: placeOf },
     { title: 'Address', rem: 11, fromRem: 62, cell: ({ interface_ip: ip }) => ip ?? '' },

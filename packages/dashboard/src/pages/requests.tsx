@@ -52,11 +52,11 @@ export function RequestsPage({ snapshot: { requests, nodes }, route }: PageProps
 const columns: readonly Column<RequestRow, never>[] = [
   {
     title: 'Request',
-    rem: 11,
+    rem: 9.5,
     cell: ({ request: { id } }) => <a href={routeHash({ page: 'requests', id })}>{id}</a>,
   },
-  { title: 'State', rem: 8, cell: ({ request: { state } }) => <Badge state={state} /> },
-  { title: 'Waits', rem: 6.5, end: true, cell: ({ open, since }) => (open ? <Age since={since} /> : '') },
+  { title: 'State', rem: 7.5, cell: ({ request: { state } }) => <Badge state={state} /> },
+  { title: 'Waits', rem: 6, end: true, cell: ({ open, since }) => (open ? <Age since={since} /> : '') },
   { title: 'Labels', rem: 16, fromRem: 32, cell: ({ request: { labels } }) => labels.join(', ') },
   {
     title: 'Requestor',

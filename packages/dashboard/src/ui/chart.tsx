@@ -55,7 +55,9 @@ export function Chart({
           </span>
         ))}
       </figcaption>
-      <div ref={place} class="plot" role="img" aria-label={`${title}, ${chartSummary(names, data)}`} />
+      <div ref={place} class="plot" role="img" aria-label={`${title}, ${chartSummary(names, data)}`}>
+        {data[0].length === 0 && <p class="plot-empty">Nothing recorded yet; a point is taken every ten seconds.</p>}
+      </div>
     </figure>
   );
 }

@@ -9,7 +9,11 @@ export function Meter({ bar, of }: { readonly bar: Bar; readonly of: string }): 
   return (
     <div class="meter">
       <span class="meter-name">{resource}</span>
-      <Track tone={tone} share={share} label={`${resource} of ${of}`} value={used} limit={limit} text={text} />
+      {limit === undefined ? (
+        <span />
+      ) : (
+        <Track tone={tone} share={share} label={`${resource} of ${of}`} value={used} limit={limit} text={text} />
+      )}
       <span class="meter-text">{text}</span>
     </div>
   );

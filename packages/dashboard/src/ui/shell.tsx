@@ -51,7 +51,7 @@ export function Shell(): JSX.Element {
       <header class="top">
         <a class="brand" href="#/overview">
           <Mark />
-          Nodepool
+          <span class="brand-name">Nodepool</span>
         </a>
         <LinkState />
         <div class="tools">

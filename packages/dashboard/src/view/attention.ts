@@ -46,12 +46,10 @@ function providerConcerns({ providers, pools }: Snapshot): readonly Concern[] {
     .map(({ name, problem }) =>
       concern('bad', `Provider ${name}: ${problem ?? 'not healthy'}`, { page: 'providers', id: name }),
     );
-  const paused = pools
-    .filter((pool) => pool.paused)
-    .map(({ provider, name }) =>
-      concern('warn', `Pool ${provider}/${name} waits for quota.`, { page: 'providers', id: provider ?? '' }),
-    );
-  return [...sick, ...paused];
+  const waiting = [...new Set(pools.filter(({ paused }) => paused).map(({ provider, name }) => `${provider}/${name}`))];
+  if (waiting.length === 0) return sick;
+  const verb = waiting.length === 1 ? 'waits' : 'wait';
+  return [...sick, concern('warn', `${waiting.sort().join(', ')} ${verb} for quota.`, { page: 'providers' })];
 }
 
 function imageConcerns({ images, builders }: Snapshot, nowSec: number): readonly Concern[] {

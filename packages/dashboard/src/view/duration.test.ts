@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { bytesText, countOf, countText, durationText } from './duration.js';
+
+describe('durations, sizes and counts', () => {
+  it.each([
+    [-5, '0 s'],
+    [59.9, '59 s'],
+    [60, '1 min'],
+    [3_599, '59 min'],
+    [3_600, '1 h'],
+    [11_100, '3 h 5 min'],
+    [86_400, '1 d'],
+    [187_300, '2 d 4 h'],
+  ])('are written in two units at most: %f', (seconds, text) => {
+    expect(durationText(seconds)).toBe(text);
+  });
+
+  it.each([
+    [0, '0 B'],
+    [1_023, '1023 B'],
+    [1_536, '1.5 KiB'],
+    [2_147_483_648, '2.0 GiB'],
+    [214_748_364_800, '200 GiB'],
+  ])('are written in powers of 1024: %i', (bytes, text) => {
+    expect(bytesText(bytes)).toBe(text);
+  });
+
+  it('are grouped by thousands', () => {
+    expect([0, 999, 1_000, 1_234_567, 1_234.5].map(countText)).toEqual(['0', '999', '1,000', '1,234,567', '1,234.5']);
+    expect([countOf(1, 'node'), countOf(2, 'node')]).toEqual(['1 node', '2 nodes']);
+  });
+});
