@@ -1,1 +1,2 @@
 export { cliErrorCodes } from './errors.js';
+export { manPages } from './man/pages.js';
