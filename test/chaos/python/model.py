@@ -12,13 +12,14 @@ BUILD = re.compile(r"^/nodepool/images/([^/]+)/builds/([0-9a-f]{32})$")
 UPLOAD = re.compile(r"^/nodepool/images/([^/]+)/builds/([0-9a-f]{32})/providers/([^/]+)/images/(\d{10})$")
 CONTENDER = re.compile(r"__lock__(-?\d{10})$")
 
+# A client whose connection was cut repeats its write: `in-use` and `used` may follow themselves.
 NODE_CHANGES = {
     "init": ("building", "deleting"),
     "building": ("building", "ready", "failed", "aborted", "deleting"),
     "ready": ("ready", "in-use", "deleting"),
-    "in-use": ("used", "hold", "deleting"),
+    "in-use": ("in-use", "used", "hold", "deleting"),
     "hold": ("used", "deleting"),
-    "used": ("deleting", "deleted"),
+    "used": ("used", "deleting", "deleted"),
     "failed": ("deleting", "deleted"),
     "aborted": ("deleting", "deleted"),
     "deleting": ("deleting", "deleted"),
