@@ -75,6 +75,26 @@ describe('a launch under way when its launcher dies', () => {
     expect(world.cloud.calls).toMatchObject({ launch: 1, terminate: 0 });
   });
 
+  it('is brought to its end although its provider is replaced again and again', async () => {
+    await using world = new World();
+    const bootsFor = (ms: number) => aConfig({ providers: [aProvider({ fake: { 'boot-ms': ms } })] });
+    const id = await leftInTheMiddle(world);
+    await world.store.requests.remove(id);
+    const second = await world.launcher(slow);
+
+    second.zk.stall();
+    await world.clock.advance(4_000);
+    second.reload(bootsFor(20_001));
+    await settle(20);
+    second.zk.flow();
+    await settle(20);
+    second.reload(bootsFor(20_002));
+    await world.clock.advance(30_000);
+
+    expect(await world.nodes()).toMatchObject([{ state: 'ready', allocatedTo: null }]);
+    expect(world.cloud.calls).toMatchObject({ launch: 1, terminate: 0 });
+  });
+
   it('is begun anew on the same record when the cloud has lost it, and that attempt is not counted', async () => {
     await using world = new World();
     const config = aConfig({ providers: [aProvider({ 'launch-retries': 1, fake: { 'boot-ms': 20_000 } })] });

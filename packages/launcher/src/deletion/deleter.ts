@@ -97,9 +97,11 @@ export class Deleter implements Reconciler<Iterable<Marked>, string> {
     const cached = this.#deps.caches.nodes.get(id);
     if (cached === undefined || this.#verdict(cached.record, cached.locked).kind === 'leave') return;
     this.#busy.add(id);
-    const tasks = this.#deps.runtimeOf(cached.record.provider)?.tasks ?? this.#deps.tasks;
+    // A provider that is replaced meanwhile waits for the work that it was given, and for no other.
+    const runtime = this.#deps.runtimeOf(cached.record.provider);
+    const tasks = runtime?.tasks ?? this.#deps.tasks;
     tasks.start('deleting a node', async () => {
-      const done = await this.#places.run(() => this.#act(id));
+      const done = await this.#places.run(() => this.#act(id, runtime));
       this.#busy.delete(id);
       // What happened while it was busy went unnoticed.
       const now = this.#deps.caches.nodes.get(id);
@@ -147,13 +149,13 @@ export class Deleter implements Reconciler<Iterable<Marked>, string> {
   }
 
   /** @returns false when it is to be tried again without waiting for a change. */
-  async #act(id: string): Promise<boolean> {
+  async #act(id: string, runtime: ProviderRuntime | undefined): Promise<boolean> {
     let held: HeldNode | undefined;
     try {
       held = await this.#deps.store.nodes.lock(id);
       // Locked by another, or gone: the next change of the node says more.
       if (held === undefined) return true;
-      await this.#carryOut(held);
+      await this.#carryOut(held, runtime);
       this.#failures.delete(id);
       return true;
     } catch (error) {
@@ -163,7 +165,7 @@ export class Deleter implements Reconciler<Iterable<Marked>, string> {
     }
   }
 
-  async #carryOut(held: HeldNode): Promise<void> {
+  async #carryOut(held: HeldNode, runtime: ProviderRuntime | undefined): Promise<void> {
     const verdict = this.#verdict(held.node, false);
     switch (verdict.kind) {
       case 'leave':
@@ -171,20 +173,14 @@ export class Deleter implements Reconciler<Iterable<Marked>, string> {
       case 'deallocate':
         return this.#deallocate(held);
       case 'resume':
-        return this.#finish(held);
+        return runtime === undefined ? held.release() : this.#deps.finish(held, runtime);
       case 'remove':
         return held.remove();
       case 'delete':
-        return this.#delete(held);
+        return runtime === undefined ? held.release() : this.#delete(held, runtime);
       default:
         return assertNever(verdict);
     }
-  }
-
-  async #finish(held: HeldNode): Promise<void> {
-    const runtime = this.#deps.runtimeOf(held.node.provider);
-    if (runtime === undefined) return held.release();
-    await this.#deps.finish(held, runtime);
   }
 
   /** The caches of nodes and requests are filled one after the other: only the server knows that a request is gone. */
@@ -195,10 +191,8 @@ export class Deleter implements Reconciler<Iterable<Marked>, string> {
     await held.updateAndRelease(nobodys);
   }
 
-  async #delete(held: HeldNode): Promise<void> {
-    const { provider, externalId, state } = held.node;
-    const runtime = this.#deps.runtimeOf(provider);
-    if (runtime === undefined) return held.release();
+  async #delete(held: HeldNode, runtime: ProviderRuntime): Promise<void> {
+    const { externalId, state } = held.node;
     const log = runtime.log.child({ nodeId: held.id }, `nodepool.StateMachineNodeDeleter.${runtime.config.name}`);
     if (externalId !== null) {
       if (state !== 'deleting') await held.update({ state: 'deleting' });

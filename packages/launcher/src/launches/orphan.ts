@@ -34,6 +34,22 @@ export async function endOrphan(
 }
 
 /**
+ * After a launch that had to be given up: its instance is ended unless the record names it, and a lock that is still
+ * ours is let go of, so that somebody else can carry on.
+ */
+export async function abandon(
+  held: HeldNode,
+  { externalId }: { readonly externalId: ExternalId | null },
+  deps: OrphanDeps,
+): Promise<void> {
+  if (externalId !== null) await endOrphan(held.id, externalId, deps);
+  if (held.signal.aborted) return;
+  await held.release().catch((error: unknown) => {
+    deps.log.info({ nodeId: held.id, error }, 'node of a launch that was given up is gone');
+  });
+}
+
+/**
  * Brings a half-made node to its end when no request has taken it: it becomes ready for whoever comes next. Its lock
  * is ours, and is let go of.
  *
@@ -57,8 +73,7 @@ export async function finishLaunch(
       case 'let-go':
         return await held.release();
       case 'lost':
-        if (outcome.externalId !== null) await endOrphan(held.id, outcome.externalId, { store, runtime, log });
-        return;
+        return await abandon(held, outcome, { store, runtime, log });
       default:
         await held.updateAndRelease({ ...outcome.change, ...nobodys });
     }

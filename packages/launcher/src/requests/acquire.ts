@@ -5,9 +5,10 @@ import type { HeldNode, NodeChange } from '@nodepool/store';
 import { chooseImage } from '../launches/image.js';
 import { Launch, type LaunchJob } from '../launches/launch.js';
 import { newNode } from '../launches/new-node.js';
-import { endOrphan } from '../launches/orphan.js';
+import { abandon } from '../launches/orphan.js';
 import { storedLaunch } from '../launches/ticket.js';
 import type { IdleNode } from '../nodes/decide.js';
+import type { ProviderRuntime } from '../providers/provider-runtime.js';
 import type { Reservation } from '../quota/reservations.js';
 import type { PoolContext } from './pool-context.js';
 
@@ -82,7 +83,7 @@ export async function launchNode(plan: LaunchPlan, request: NodeRequest, context
     const held = await store.nodes.create(record, letGo);
     reservation.recorded();
     plan.onRecorded();
-    return await bringUp({ held, request, pool, label, image, az: plan.az, letGo, span }, context);
+    return await bringUp({ held, request, pool, label, image, az: plan.az, letGo, span }, runtime, context);
   } finally {
     reservation.ended();
   }
@@ -95,6 +96,7 @@ export type ResumePlan = Pick<LaunchPlan, 'pool' | 'label' | 'reservation' | 'on
 /** Carries on with a launch that another launcher, or this one before it was restarted, has begun. */
 export async function resumeNode(plan: ResumePlan, request: NodeRequest, context: PoolContext): Promise<Acquired> {
   const { nodeId, pool, label, reservation, onRecorded, letGo, span } = plan;
+  const { runtime } = context;
   try {
     const held = await context.store.nodes.lock(nodeId);
     if (held === undefined) return { kind: 'again', without: nodeId };
@@ -108,7 +110,7 @@ export async function resumeNode(plan: ResumePlan, request: NodeRequest, context
     onRecorded();
     context.log.info({ nodeId, requestId: id, attempt: begun.attempt }, 'carried on with launch');
     const job = { held, request, pool, label, image: undefined, az: begun.az, begun, letGo, span };
-    return await bringUp(job, context);
+    return await bringUp(job, runtime, context);
   } finally {
     context.claimedNodes.delete(nodeId);
     reservation.ended();
@@ -123,9 +125,11 @@ function isPromised(node: Node, request: NodeRequest, { caches }: PoolContext): 
   return state === 'requested' || state === 'pending';
 }
 
+/** @param runtime the one that the work was given to: it may have been replaced since. */
 async function bringUp(
   job: Omit<LaunchJob, 'span'> & { readonly span: Span },
-  { runtime, store, log }: PoolContext,
+  runtime: ProviderRuntime,
+  { store, log }: PoolContext,
 ): Promise<Acquired> {
   const { held, pool, label, az, begun } = job;
   const provider = runtime.config.name;
@@ -155,7 +159,7 @@ async function bringUp(
       await held.release();
       return { kind: 'let-go' };
     case 'lost':
-      if (outcome.externalId !== null) await endOrphan(held.id, outcome.externalId, { store, runtime, log: nodeLog });
+      await abandon(held, outcome, { store, runtime, log: nodeLog });
       return { kind: 'again', without: undefined };
     case 'no-room':
       await held.updateAndRelease(outcome.change);
