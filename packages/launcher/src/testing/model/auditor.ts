@@ -25,6 +25,7 @@ interface Fields {
   readonly state?: string;
   readonly type?: readonly string[];
   readonly allocated_to?: string | null;
+  readonly tenant_name?: string | null;
   readonly node_types?: readonly string[];
   readonly nodes?: readonly string[];
   readonly requestor?: string | null;
@@ -55,8 +56,11 @@ export class Auditor {
     }
   }
 
-  get nodes(): ReadonlyMap<string, Seen> {
-    return this.#nodes;
+  /** How many nodes count for a tenant. */
+  nodesOf(tenant: string): number {
+    let count = 0;
+    for (const { fields } of this.#nodes.values()) if (fields.tenant_name === tenant) count += 1;
+    return count;
   }
 
   #changed(path: string): void {

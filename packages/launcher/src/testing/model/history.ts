@@ -11,8 +11,11 @@ const labels = ['small', 'large', 'huge'] as const;
 const hosts = ['launcher-1', 'launcher-2', 'launcher-3'] as const;
 const providers = ['cloud-a', 'cloud-b'] as const;
 const failures: readonly ProviderErrorCode[] = ['launch-failed', 'quota', 'capacity', 'transient', 'rate-limited'];
+const tenant = 'acme';
+const tenantLimit = 4;
 const mostRequests = 12;
 const mostInUse = 8;
+const lockMs = 2_000;
 
 interface Knobs {
   readonly maxServers: number;
@@ -36,6 +39,7 @@ function configOf({ maxServers, quota, minReady, priority }: Knobs): Config {
     });
   return aConfig({
     labels: [{ name: 'small', minReady }, { name: 'large' }, { name: 'huge' }],
+    tenantLimits: { [tenant]: { instances: tenantLimit } },
     providers: [
       provider('cloud-a', ['small', 'large'], { 'availability-zones': ['zone-1', 'zone-2'] }),
       provider('cloud-b', labels, { priority }),
@@ -57,6 +61,8 @@ const steps: readonly (readonly [number, keyof Moves])[] = [
   [6, 'failCall'],
   [2, 'reload'],
   [2, 'cut'],
+  [4, 'stall'],
+  [8, 'flow'],
   [1, 'expire'],
   [1, 'crash'],
   [1, 'stop'],
@@ -77,6 +83,8 @@ type Moves = Record<
   | 'failCall'
   | 'reload'
   | 'cut'
+  | 'stall'
+  | 'flow'
   | 'expire'
   | 'crash'
   | 'stop'
@@ -95,19 +103,23 @@ export class History implements AsyncDisposable {
   readonly #requests: string[] = [];
   readonly #inUse: HeldNode[] = [];
   readonly #moves: Moves;
+  /** Launchers do not tell each other what they are about to do for a tenant: only one keeps its limit. */
+  readonly #keepsTenants: boolean;
   #clockOffsetMs = 0;
 
-  private constructor(random: Random, seed: number) {
+  private constructor(random: Random, seed: number, launchers: number) {
     this.#random = random;
     this.#world = new World(seed);
     this.#auditor = new Auditor(this.#world.ensemble);
     this.#moves = this.#allMoves();
+    this.#keepsTenants = launchers === 1;
   }
 
   static async begin(random: Random, seed: number): Promise<History> {
-    const history = new History(random, seed);
+    const launchers = 1 + Math.floor(random.next() * hosts.length);
+    const history = new History(random, seed, launchers);
     await history.#auditor.start();
-    for (const host of hosts.slice(0, 1 + Math.floor(random.next() * hosts.length))) await history.#start(host);
+    for (const host of hosts.slice(0, launchers)) await history.#start(host);
     return history;
   }
 
@@ -131,11 +143,16 @@ export class History implements AsyncDisposable {
       break;
     }
     await settle(2);
+    const nodes = this.#auditor.nodesOf(tenant);
+    if (this.#keepsTenants && nodes > tenantLimit) {
+      this.#auditor.violations.push(`tenant ${tenant} has ${nodes} nodes and may have ${tenantLimit}`);
+    }
   }
 
   /** The client gives everything back, nothing fails any more; some minutes later all must be at rest. */
   async end(): Promise<readonly string[]> {
     this.#world.cloud.failNothing();
+    this.#flow();
     this.#setClock(0);
     await this.#endHolds();
     for (const launcher of this.#launchers.values()) launcher.reload(configOf(usual));
@@ -165,6 +182,9 @@ export class History implements AsyncDisposable {
       ...nodes
         .filter(({ state, allocatedTo }) => state !== 'ready' || allocatedTo !== null)
         .map(({ id, state, allocatedTo }) => `node ${id} stays ${state}, allocated to ${allocatedTo}`),
+      ...nodes
+        .filter(({ tenantName }) => tenantName !== null)
+        .map(({ id }) => `node ${id} is nobody's, and has a tenant`),
       ...instances.filter((id) => !known.has(id)).map((id) => `instance ${id} has no record`),
       ...[...known].filter((id) => !found.has(id)).map((id) => `instance ${id} of a record does not exist`),
       ...(nodes.filter(({ type }) => type.includes('small')).length < usual.minReady ? ['the stock is not kept'] : []),
@@ -189,6 +209,8 @@ export class History implements AsyncDisposable {
       },
       reload: () => this.#oneLauncher().reload(configOf(this.#knobs())),
       cut: () => this.#cut(),
+      stall: () => this.#oneLauncher().zk.stall(),
+      flow: () => this.#flow(),
       expire: () => this.#oneLauncher().zk.expire(),
       crash: () => this.#crash(),
       stop: () => this.#stop(),
@@ -205,7 +227,7 @@ export class History implements AsyncDisposable {
   async #endHolds(): Promise<void> {
     for (const { id, state } of await this.#world.nodes()) {
       if (state !== 'hold') continue;
-      const held = await this.#world.store.nodes.lock(id, { waitMs: 2_000 });
+      const held = await this.#lock(id);
       if (held?.node.state === 'hold') await held.updateAndRelease({ state: 'used' });
       else await held?.release();
     }
@@ -226,7 +248,9 @@ export class History implements AsyncDisposable {
     if (this.#requests.length >= mostRequests) return;
     const nodeTypes = Array.from({ length: 1 + this.#below(most) }, () => this.#oneOf(from));
     const provider = this.#below(6) === 0 ? this.#oneOf(providers) : null;
-    const wish = { nodeTypes, provider, relativePriority: this.#below(3), priority: this.#oneOf(['100', '200']) };
+    const tenantName = this.#oneOf([null, null, null, tenant, tenant, 'unlimited']);
+    const order = { relativePriority: this.#below(3), priority: this.#oneOf(['100', '200']) };
+    const wish = { nodeTypes, provider, tenantName, ...order };
     this.#requests.push(await this.#world.request(wish));
   }
 
@@ -259,7 +283,7 @@ export class History implements AsyncDisposable {
   }
 
   async #takeNode(id: string, request: string): Promise<void> {
-    const held = await this.#world.store.nodes.lock(id, { waitMs: 2_000 });
+    const held = await this.#lock(id);
     const found = held && `${held.node.state}, allocated to ${held.node.allocatedTo}`;
     if (found !== `ready, allocated to ${request}`) {
       this.#auditor.violations.push(`node ${id} for request ${request} is ${found ?? 'gone, or not to be locked'}`);
@@ -267,6 +291,17 @@ export class History implements AsyncDisposable {
     if (held === undefined) return;
     this.#inUse.push(held);
     if (this.#below(4) > 0) await this.#change(held, () => held.update({ state: 'in-use' }));
+  }
+
+  /** Whoever has the lock may need time for the cloud, and time stands still while a step waits. */
+  async #lock(id: string): Promise<HeldNode | undefined> {
+    let open = true;
+    const locking = this.#world.store.nodes.lock(id, { waitMs: lockMs }).finally(() => {
+      open = false;
+    });
+    await settle();
+    if (open) await this.#world.clock.advance(lockMs);
+    return locking;
   }
 
   async #finish(state: 'used' | 'hold'): Promise<void> {
@@ -309,10 +344,15 @@ export class History implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     const [host, launcher] = this.#oneOf([...this.#launchers]);
+    launcher.zk.flow();
     const stopped = launcher.stop({ graceful: true });
     await this.#world.clock.advance(6_000);
     await stopped;
     await this.#start(host);
+  }
+
+  #flow(): void {
+    for (const { zk } of this.#launchers.values()) zk.flow();
   }
 
   #knobs(): Knobs {

@@ -23,9 +23,14 @@ function explain(seed: number, { trace }: History): string {
 }
 
 describe('one to three launchers, whatever happens in whatever order', () => {
-  it('keep every node with one owner, end every request, and leave nothing behind', { timeout: 300_000 }, async () => {
+  it('keep every node with one owner, end every request, and leave nothing behind', {
+    timeout: 300_000,
+  }, async ({ onTestFailed }) => {
     let changes = 0;
-    for (let step = 0, seed = firstSeed; step < wantedSteps; step += stepsOfHistory, seed += 1) {
+    let seed = firstSeed;
+    // Also when a history hangs.
+    onTestFailed(() => void process.stderr.write(`MODEL_SEED=${seed}\n`));
+    for (let step = 0; step < wantedSteps; step += stepsOfHistory, seed += 1) {
       changes += await play(seed, Math.min(stepsOfHistory, wantedSteps - step));
     }
     expect(changes).toBeGreaterThan(wantedSteps / 2);
