@@ -14,7 +14,12 @@ export interface Cluster extends AsyncDisposable {
   /** Where the fake cloud keeps its instances and images. */
   readonly cloudDir: string;
   configure(text: string): Promise<void>;
-  start(program: 'nodepool-launcher' | 'nodepool-builder', env?: Readonly<Record<string, string>>): Daemon;
+  /** @param options of the command line, besides those that every test needs. */
+  start(
+    program: 'nodepool-launcher' | 'nodepool-builder',
+    env?: Readonly<Record<string, string>>,
+    ...options: readonly string[]
+  ): Daemon;
   /** What the daemons have said so far. */
   log(program: 'nodepool-launcher' | 'nodepool-builder'): Promise<string>;
 }
@@ -40,10 +45,10 @@ export async function startCluster(
     configFile,
     cloudDir: join(folder, 'cloud'),
     configure: (text) => writeFile(configFile, text),
-    start: (program, env) => {
+    start: (program, env, ...options) => {
       const daemon = startDaemon(
         program,
-        ['-f', '-c', configFile, '-p', join(folder, `${program}.pid`)],
+        ['-f', '-c', configFile, '-p', join(folder, `${program}.pid`), ...options],
         logFile(program),
         env,
       );
