@@ -34,9 +34,14 @@ const v3Token: Reply = {
   body: { token: { issued_at: '2026-11-22T11:00:00Z', expires_at: '2026-11-22T12:00:00Z', project: { id: 'p1' } } },
 };
 
-async function signInAt(server: LoopbackServer, path: string, settings: Record<string, string> = {}): Promise<Token> {
+async function signInAt(
+  server: LoopbackServer,
+  path: string,
+  settings: Record<string, string> = {},
+  type = 'password',
+): Promise<Token> {
   const auth = { auth_url: server.url + path, username: 'u', password: 'p', project_name: 't', ...settings };
-  const credentials = credentialsOf({ auth_type: 'password', auth }, 'a');
+  const credentials = credentialsOf({ auth_type: type, auth }, 'a');
   if (credentials.kind !== 'keystone') throw new Error('no Keystone');
   const http = openHttpClient({ tls, clock: systemClock, env: {}, cloud: 'a' });
   try {
@@ -101,6 +106,17 @@ describe('signing in', () => {
       expect(asked(server)).toEqual(['GET /id/', `POST ${path}`]);
     },
   );
+
+  it('is refused with a remedy of its own where Keystone does not know the application credential', async () => {
+    const message = 'Could not find Application Credential: 4f.';
+    await using server = await startLoopbackServer(() => ({ status: 404, body: { error: { code: 404, message } } }));
+    const settings = { application_credential_id: '4f', application_credential_secret: 'credential-secret' };
+
+    await expect(signInAt(server, '/v3', settings, 'v3applicationcredential')).rejects.toMatchObject({
+      code: 'misconfigured',
+      message: expect.stringMatching(/Could not find Application Credential.*: check the application credential/),
+    });
+  });
 
   it.each([
     [{ status: 200, body: '<html>welcome</html>' }, /does not answer as Keystone: check auth_url/],

@@ -29,7 +29,7 @@ export async function signIn(
   const { identity, scope } = credentials;
   const { version, root } = await keystoneOf(credentials, cloud, deps, ctx);
   const doing = `signing in to cloud ${cloud}`;
-  const request = { doing, secret: secretOf(identity) };
+  const request = { doing, identity };
   const answer =
     version === 2
       ? await post(joinUrl(root, '/tokens'), signInBodyV2(identity, scope, cloud), request, deps, ctx)
@@ -42,7 +42,7 @@ export async function signIn(
 async function post(
   url: string,
   body: JsonObject,
-  { doing, secret }: { readonly doing: string; readonly secret: Secret },
+  { doing, identity }: { readonly doing: string; readonly identity: Identity },
   deps: ExchangeDeps,
   ctx: CallContext,
 ): Promise<ApiResponse> {
@@ -56,29 +56,39 @@ async function post(
         timeoutMs,
         doing,
         service: 'identity',
-        secrets: [secret],
+        secrets: [secretOf(identity)],
         badRequest: 'misconfigured',
       },
       deps,
       ctx,
     );
   } catch (error) {
-    throw refused(error);
+    throw refused(error, identity.kind);
   }
 }
 
+/** What to look at when Keystone does not know who signs in. */
+const remedies: Readonly<Record<Identity['kind'], string>> = {
+  password: 'check user, password and project in clouds.yaml and secure.yaml',
+  token: 'the token in clouds.yaml has ended or was revoked, or is for another project: write a new one',
+  'application-credential':
+    'check the application credential in clouds.yaml and secure.yaml: it may be deleted, or at its end',
+};
+
 /** What Keystone's refusals mean to somebody who has to do something about them. */
-function refused(error: unknown): unknown {
+function refused(error: unknown, kind: Identity['kind']): unknown {
   if (!(error instanceof ApiError)) return error;
-  const remedy =
-    error.status === 401
-      ? 'check user, password and project in clouds.yaml and secure.yaml'
-      : error.status === 404
-        ? 'check auth_url in clouds.yaml'
-        : undefined;
+  const remedy = remedyFor(error, kind);
   if (remedy === undefined) return error;
   const { status, requestId, text, cause } = error;
   return new ApiError('misconfigured', `${error.message}: ${remedy}`, { status, requestId, text, cause });
+}
+
+/** A credential or token that does not exist is a 404 of Keystone's, told from a wrong address by its words. */
+function remedyFor({ status, text }: ApiError, kind: Identity['kind']): string | undefined {
+  if (status === 401) return remedies[kind];
+  if (status !== 404) return undefined;
+  return /could not find|token/i.test(text) ? remedies[kind] : 'check auth_url in clouds.yaml';
 }
 
 interface Keystone {

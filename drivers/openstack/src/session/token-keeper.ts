@@ -61,7 +61,7 @@ export class TokenKeeper {
       this.#refusal = undefined;
       return token;
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) {
+      if (error instanceof ApiError && error.code === 'misconfigured' && error.status !== undefined) {
         this.#refusal = { error, untilMs: startMs + refusalMs };
       }
       throw error;
