@@ -1,21 +1,19 @@
-import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { type CallContext, type ImageStore, type ImageUploadSpec, type Provider, tagKeys } from '@nodepool/driver-api';
-import { openstack } from '@nodepool/driver-openstack';
-import { silentLogger, systemClock, systemRandom } from '@nodepool/runtime';
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { type CallContext, type ImageStore, type ImageUploadSpec, tagKeys } from '@nodepool/driver-api';
+import { silentLogger } from '@nodepool/runtime';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
 import { CloudUser } from './support/cloud-user.js';
 import { CuttingProxy } from './support/cutting-proxy.js';
+import { openProvider } from './support/open-provider.js';
+import { openstackCommand } from './support/openstack-command.js';
 
 const ctx: CallContext = { signal: new AbortController().signal, log: silentLogger };
 const { dir, portBase } = inject('testCloud');
 const bytes = 12_000_000;
-const run = promisify(execFile);
 
 type Clouds = Readonly<Record<string, { readonly auth: { readonly password: string } }>>;
 
@@ -39,22 +37,10 @@ afterAll(async () => {
 
 /** The image store of a provider in the test cloud, with further keys in nodepool.yaml and clouds.yaml. */
 async function openStore(keys: object = {}, cloudKeys: object = {}): Promise<ImageStore> {
-  const file = join(folder, 'clouds.yaml');
   const cloud = { ...clouds['testcloud'], image_format: 'raw', ...cloudKeys };
-  await writeFile(file, JSON.stringify({ clouds: { testcloud: cloud } }), { mode: 0o600 });
-  process.env['OS_CLIENT_CONFIG_FILE'] = file;
-  const config = openstack.configSchema.parse({
-    driver: 'openstack',
-    name: 'images',
-    cloud: 'testcloud',
-    rate: 0,
-    ...keys,
-  });
-  const make = await openstack.load();
-  const provider: Provider = make(config, { clock: systemClock, random: systemRandom, log: silentLogger });
-  onTestFinished(async () => provider.close?.());
-  if (provider.images === undefined) throw new Error('the provider takes no images');
-  return provider.images;
+  const { images } = await openProvider({ folder, cloud, keys: { name: 'images', ...keys } });
+  if (images === undefined) throw new Error('the provider takes no images');
+  return images;
 }
 
 let uploads = 0;
@@ -200,8 +186,8 @@ describe('an image in Glance', () => {
     const { externalId } = await store.upload({ ...spec, meta: { ...spec.meta, protected: 'true' } }, ctx);
 
     const refused = await store.remove(externalId, ctx).catch((error: Error) => error.message);
-    const [, program = '', ...words] = /: (openstack) (.*)$/.exec(refused ?? '') ?? [];
-    await run(`/usr/bin/${program}`, words.join(' ').split(' '), { env: { ...process.env, OS_CLOUD: 'testcloud' } });
+    const [, words = ''] = /: openstack (.*)$/.exec(refused ?? '') ?? [];
+    await openstackCommand(dir, ...words.split(' '));
     await store.remove(externalId, ctx);
 
     expect(await idsOf(spec.externalName)).toEqual([]);

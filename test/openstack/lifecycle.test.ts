@@ -7,7 +7,6 @@ import { eventually, nodeRecords } from '../support/cluster.js';
 import { checkout } from '../support/daemon.js';
 import { configurationOf } from './support/configuration.js';
 import { closeRig, openRig, type Rig, untilSettled, uploadRecords } from './support/rig.js';
-import { receiveStatsd } from './support/statsd.js';
 
 const run = promisify(execFile);
 const nodes = 20;
@@ -45,7 +44,7 @@ function untilUploaded(): Promise<void> {
       const states = (await uploadRecords(rig.cluster.zk)).map(({ state }) => String(state));
       return states.includes('ready') ? undefined : `uploads: ${states.join(', ')}`;
     },
-    180_000,
+    300_000,
   );
 }
 
@@ -54,19 +53,17 @@ describe('on a real OpenStack', () => {
     rig = await openRig(
       (place) => `elements-dir: ${checkout}/examples/elements\n${configurationOf(place, { diskimage })}`,
     );
-    await using statsd = await receiveStatsd();
-    rig.start('nodepool-builder', { ...(await buildEnvironment()), ...statsd.env });
-    rig.start('nodepool-launcher', statsd.env);
+    rig.start('nodepool-builder', await buildEnvironment());
+    rig.start('nodepool-launcher');
     await untilUploaded();
 
     await round();
-    await untilSettled(rig, 120_000);
+    await untilSettled(rig, 240_000);
     await round();
-    await untilSettled(rig, 120_000);
+    await untilSettled(rig, 240_000);
 
     expect(await rig.user.servers()).toEqual([]);
     expect(await rig.user.ports()).toEqual([]);
-    await expectNoSecrets(statsd.received());
   });
 
   it('keeps servers standing by whose host keys are those of the real SSH server on their addresses', async () => {
@@ -85,17 +82,3 @@ describe('on a real OpenStack', () => {
     expect(records.every(({ interface_ip }) => String(interface_ip).startsWith('127.77.'))).toBe(true);
   });
 });
-
-/** Neither in what the daemons have said and sent, nor in the tree. Tokens of Keystone's begin like every Fernet token. */
-async function expectNoSecrets(metrics: string): Promise<void> {
-  const said = (await Promise.all([rig.cluster.log('nodepool-launcher'), rig.cluster.log('nodepool-builder')])).join(
-    '',
-  );
-  const tree = JSON.stringify(await uploadRecords(rig.cluster.zk));
-  expect(said).toContain('testcloud');
-  expect(metrics).toContain('nodepool.');
-  for (const text of [said, metrics, tree]) {
-    expect(text).not.toContain(rig.password);
-    expect(text).not.toMatch(/gAAAAA[\w-]{20}/);
-  }
-}

@@ -4,7 +4,7 @@ import { configurationOf } from './support/configuration.js';
 import { closeRig, openRig, type Rig, untilSettled } from './support/rig.js';
 import { full } from './support/scale.js';
 
-const requests = full ? 100 : 40;
+const requests = full ? 100 : 24;
 const quota = requests / 2;
 
 let rig: Rig;
@@ -26,10 +26,10 @@ describe('a quota of half the nodes wanted', () => {
     await rig.setQuota({ instances: quota });
     rig.start('nodepool-launcher');
     const mark = await markLogs(rig.cloudDir);
-    const signal = AbortSignal.timeout(500_000);
+    const signal = AbortSignal.timeout(full ? 1_500_000 : 600_000);
 
     const served = await Promise.all(Array.from({ length: requests }, () => rig.serve('small', { signal })));
-    await untilSettled(rig, 180_000);
+    await untilSettled(rig, 240_000);
     const calls = await callsSince(rig.cloudDir, mark);
 
     expect(served.flatMap(({ problems }) => problems)).toEqual([]);

@@ -41,6 +41,10 @@ export class CloudUser {
     this.userId = signedIn.userId;
   }
 
+  get token(): string {
+    return this.#token;
+  }
+
   static async signIn(account: Account): Promise<CloudUser> {
     return new CloudUser(account, await signIn(account));
   }

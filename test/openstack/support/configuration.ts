@@ -4,7 +4,6 @@ export interface Choices {
   readonly maxServers?: number;
   /** Seconds between requests. */
   readonly rate?: number;
-  /** Generous by default: Nova takes its time for a burst on a small machine. */
   /** Generous by default: on a small machine Nova takes its time for a burst. */
   readonly bootTimeoutSec?: number;
   readonly launchRetries?: number;
@@ -17,11 +16,12 @@ export interface Choices {
  * A `nodepool.yaml` for the test cloud. Label `small` boots `ready-made`, an image that the test puts there, `broken`
  * the same in the zone where no server ever runs, `built` the diskimage.
  */
-export function configurationOf({ folder, port, sshPort }: Place, choices: Choices = {}): string {
+export function configurationOf({ folder, port, sshPort, webPort }: Place, choices: Choices = {}): string {
   const { maxServers = 50, rate = 0.01, bootTimeoutSec = 400, launchRetries = 3, minReady = 0, diskimage } = choices;
   return `
 zookeeper-servers: [{host: 127.0.0.1, port: ${port}}]
 zookeeper-timeout: 10.0
+webapp: {listen_address: 127.0.0.1, port: ${webPort}}
 images-dir: ${folder}/images
 build-log-dir: ${folder}/build-logs
 labels:

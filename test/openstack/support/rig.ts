@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { seededRandom } from '@nodepool/runtime/testing';
 import type { ZooKeeper } from '@nodepool/zookeeper';
+import { freePort } from '@nodepool/zookeeper/server';
 import { inject, type TestContext } from 'vitest';
 import { type Cluster, eventually, nodeRecords, startCluster } from '../../support/cluster.js';
 import { checkout, type Daemon } from '../../support/daemon.js';
 import { type Served, type ServeOptions, serveOne } from '../../support/zuul.js';
 import { CloudUser } from './cloud-user.js';
+import { revokeTokens } from './revoke-tokens.js';
 import { readSetting } from './settings.js';
 
 const run = promisify(execFile);
@@ -19,6 +21,8 @@ export interface Place {
   readonly port: number;
   /** Port on which every address of the network `loopback` answers SSH. */
   readonly sshPort: number;
+  /** For the launcher's web server. */
+  readonly webPort: number;
 }
 
 /** The test cloud, a ZooKeeper, Nodepool's daemons on both, and two people with accounts in the cloud. */
@@ -26,13 +30,20 @@ export interface Rig extends AsyncDisposable {
   readonly cluster: Cluster;
   readonly cloudDir: string;
   readonly password: string;
+  readonly webPort: number;
   /** Owns the project that Nodepool uses. */
   readonly user: CloudUser;
   readonly admin: CloudUser;
-  start(program: 'nodepool-launcher' | 'nodepool-builder', env?: Readonly<Record<string, string>>): Daemon;
+  start(
+    program: 'nodepool-launcher' | 'nodepool-builder',
+    env?: Readonly<Record<string, string>>,
+    ...options: readonly string[]
+  ): Daemon;
   /** `script/testcloud` with these words. */
   testcloud(...words: readonly string[]): Promise<void>;
   setQuota(quota: Readonly<Record<string, number>>): Promise<void>;
+  /** Ends every token of Nodepool's account; resolves when no service takes one any more. */
+  revokeTokens(): Promise<void>;
   /** Uploads an image that Nodepool uses and did not make. */
   putImage(name: string): Promise<void>;
   serve(label: string, options: ServeOptions): Promise<Served>;
@@ -47,18 +58,22 @@ export async function openRig(configuration: (place: Place) => string): Promise<
   const user = await CloudUser.signIn({ portBase, name: 'nodepool', password });
   const admin = await CloudUser.signIn({ portBase, name: 'admin', password });
   const sshPort = portBase + 22;
+  const webPort = await freePort();
   await empty(user);
-  const cluster = await startCluster(({ folder, port }) => configuration({ folder, port, sshPort }));
+  const cluster = await startCluster(({ folder, port }) => configuration({ folder, port, sshPort, webPort }));
   let jobs = 0;
   const ownImages = new Set<string>();
   return {
     cluster,
     cloudDir: dir,
     password,
+    webPort,
     user,
     admin,
-    start: (program, env) =>
-      cluster.start(program, { OS_CLIENT_CONFIG_FILE: join(dir, 'clouds.yaml'), HOME: cluster.folder, ...env }),
+    start: (program, env, ...options) => {
+      const all = { OS_CLIENT_CONFIG_FILE: join(dir, 'clouds.yaml'), HOME: cluster.folder, ...env };
+      return cluster.start(program, all, ...options);
+    },
     testcloud: async (...words) => {
       const env = { ...process.env, TESTCLOUD_DIR: dir };
       await run(join(checkout, 'script/testcloud'), words, { env, timeout: 180_000 });
@@ -66,6 +81,7 @@ export async function openRig(configuration: (place: Place) => string): Promise<
     setQuota: async (quota) => {
       await admin.request('compute', 'PUT', `/os-quota-sets/${user.projectId}`, { quota_set: quota });
     },
+    revokeTokens: () => revokeTokens(admin, user.userId),
     putImage: async (name) => {
       ownImages.add(await user.createImage(name, Buffer.from('boots nowhere')));
     },
