@@ -97,6 +97,8 @@ export const tagKeys = {
   providerName: 'nodepool_provider_name',
   buildId: 'nodepool_build_id',
   uploadId: 'nodepool_upload_id',
+  /** On images, and ours alone: the tree whose records know of them. */
+  treeId: 'nodepool_tree_id',
 } as const;
 
 export interface LaunchSpec {

@@ -1,6 +1,8 @@
 import type { ComponentKind } from '@nodepool/model';
 import type { BuildKey, UploadKey } from './types.js';
 
+export const treeRoot = '/nodepool';
+
 /** Where everything lives. Source: docs/compatibility/zookeeper.md section 2. */
 export const roots = {
   images: '/nodepool/images',

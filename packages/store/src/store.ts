@@ -11,6 +11,7 @@ import { openNodeStore } from './nodes.js';
 import { electionPath } from './paths.js';
 import { openRequestStore } from './requests.js';
 import { openSession } from './session.js';
+import { readTreeId } from './tree-id.js';
 import type { Store } from './types.js';
 import { Writer } from './writer.js';
 
@@ -39,6 +40,7 @@ export function openStore({ zk, clock, random, log, identifier }: StoreOptions):
     builderStatuses: openBuilderStatuses(writer),
     imageData: openImageData(writer, images),
     leases: openLeaseStore({ writer, clock, log }),
+    treeId: () => readTreeId(zk),
     openCaches: ({ resourcesOf, lagMs = 0, only, signal }) =>
       openCaches({ writer, log, clock, resourcesOf, lagMs, only, signal }),
     elect: (name, candidate, lead, signal) =>

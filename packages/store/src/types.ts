@@ -354,6 +354,12 @@ export interface Store {
   readonly imageData: ImageData;
   readonly leases: LeaseStore;
   /**
+   * What tells this tree from every other; another one once ZooKeeper has lost everything.
+   *
+   * @throws NP_RECORD_GONE while there is no tree.
+   */
+  treeId(): Promise<string>;
+  /**
    * Watches the trees and resolves when all of them were walked.
    *
    * @param resourcesOf what a node without `resources` counts as.

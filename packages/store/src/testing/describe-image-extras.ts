@@ -21,6 +21,22 @@ export function describeImageExtras(open: OpenStoreUnderTest): void {
     await place[Symbol.asyncDispose]();
   });
 
+  describe('a tree', () => {
+    it('has one id for everybody, as long as it is there', async () => {
+      await put(place.zk, buildAt, '');
+      const other = await place.another();
+
+      const id = await place.store.treeId();
+
+      expect(id).toMatch(/^[0-9a-f]+-[0-9a-f]+$/);
+      expect(await other.store.treeId()).toBe(id);
+    });
+
+    it('has none before it is there', async () => {
+      await expect(place.store.treeId()).rejects.toMatchObject({ code: 'NP_RECORD_GONE' });
+    });
+  });
+
   describe('the history of an image', () => {
     const event = (text: string): ImageEvent => ({
       image,
