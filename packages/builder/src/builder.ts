@@ -51,7 +51,10 @@ export async function startBuilder(options: BuilderOptions): Promise<Builder> {
   const status = new StatusPublisher(context, server?.url ?? null);
   resources.use(
     store.session.onState((state) => {
-      if (state === 'expired') status.forget();
+      if (state === 'expired') {
+        status.forget();
+        context.treeId.forget();
+      }
       if (state !== 'connected') return;
       wakeups.mark();
       wakeups.status.mark();

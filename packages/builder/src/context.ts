@@ -7,6 +7,7 @@ import type { MachineAccess } from './gate/types.js';
 import type { HistoryWriter } from './history.js';
 import type { ImageProviderResolver } from './image-providers.js';
 import type { Jobs } from './jobs.js';
+import type { TreeId } from './tree-id.js';
 import type { BuilderIdentity, ConfigSource, RunningBuild, RunningDeletion, RunningUpload } from './types.js';
 
 /** What the parts of one builder share. */
@@ -27,6 +28,7 @@ export interface BuilderContext {
   readonly machines: MachineAccess;
   readonly gatePlaces: GatePlaces;
   readonly history: HistoryWriter;
+  readonly treeId: TreeId;
   /** Looks for images without a record soon: an upload that was cut off may have left one. */
   readonly suspectLeak: () => void;
 }

@@ -10,6 +10,7 @@ import { HistoryWriter } from './history.js';
 import { ImageProviderResolver } from './image-providers.js';
 import { Jobs } from './jobs.js';
 import type { KeptProviders } from './kept-providers.js';
+import { TreeId } from './tree-id.js';
 import type { BuilderOptions } from './types.js';
 import type { Wakeups } from './wakeups.js';
 
@@ -59,6 +60,7 @@ export function makeContext(
     delays,
     machines: options.machines ?? { hostCheck: new HostCheck(clock), runSshCommand },
     gatePlaces: new GatePlaces(),
+    treeId: new TreeId(store),
     history: new HistoryWriter(store.imageHistory, identity.fqdn, clock, log),
     suspectLeak: () => parts.wakeups.leaks.mark(),
   };

@@ -34,7 +34,10 @@ export async function observeLeaks(
   signal: AbortSignal,
 ): Promise<LeaksView> {
   const providers = await context.providers.resolve(context.config.current(), () => false);
-  const lists = await Promise.all([...providers.values()].map((provider) => listOurs(context, provider, signal)));
+  const treeId = await context.treeId.read();
+  const lists = await Promise.all(
+    [...providers.values()].map((provider) => listOurs(context, provider, treeId, signal)),
+  );
   const seen = lists.flat();
   const uploads = [...context.cache.images()].flatMap((image) =>
     [...context.cache.uploads(image)].map(({ record }) => record),
@@ -65,10 +68,14 @@ export async function observeLeaks(
   return { images };
 }
 
-/** Images that another provider in the same account has uploaded are that provider's. */
+/**
+ * Images that another provider in the same account has uploaded are that provider's, and those of a provider of the same
+ * name in another tree are that tree's. The original and older releases do not say which tree theirs are of.
+ */
 async function listOurs(
   { clock, log }: BuilderContext,
   { config: { name }, images }: ImageProvider,
+  treeId: string,
   signal: AbortSignal,
 ): Promise<readonly { readonly provider: string; readonly image: CloudImageListing }[]> {
   if (images === undefined || images.keepsUnknown) return [];
@@ -77,6 +84,7 @@ async function listOurs(
     const listed = await images.list({ signal: limit.signal, log });
     return listed
       .filter(({ tags }) => tags[tagKeys.providerName] === name && tags[tagKeys.uploadId] !== undefined)
+      .filter(({ tags }) => (tags[tagKeys.treeId] ?? treeId) === treeId)
       .map((image) => ({ provider: name, image }));
   } catch (error) {
     log.debug({ provider: name, error }, 'images of a provider could not be listed');

@@ -19,12 +19,13 @@ describe('the properties of an image in the cloud', () => {
   it('are those of the image, over them those of the provider, over them ours', () => {
     const diskimage = aDiskimage({ metadata: { a: 'image', b: 'image', nodepool_build_id: 'forged' } });
 
-    expect(imageProperties(diskimage, aProviderDiskimage('debian', { meta: { b: 'provider' } }), key)).toEqual({
+    expect(imageProperties(diskimage, aProviderDiskimage('debian', { meta: { b: 'provider' } }), key, 'tree')).toEqual({
       a: 'image',
       b: 'provider',
       nodepool_build_id: 'b1',
       nodepool_upload_id: '0000000007',
       nodepool_provider_name: 'cloud-a',
+      nodepool_tree_id: 'tree',
     });
   });
 });

@@ -17,6 +17,7 @@ export function imageProperties(
   diskimage: DiskimageConfig,
   entry: ProviderDiskimage,
   key: UploadKey,
+  treeId: string,
 ): Readonly<Record<string, string>> {
   return {
     ...diskimage.metadata,
@@ -24,5 +25,6 @@ export function imageProperties(
     [tagKeys.buildId]: key.buildId,
     [tagKeys.uploadId]: key.uploadId,
     [tagKeys.providerName]: key.provider,
+    [tagKeys.treeId]: treeId,
   };
 }

@@ -32,7 +32,7 @@ export async function sendImage(
       path,
       format: images.format,
       ...(await readChecksums(path)),
-      meta: imageProperties(diskimage, entry, key),
+      meta: imageProperties(diskimage, entry, key, await context.treeId.read()),
       config: entry,
     },
     {
