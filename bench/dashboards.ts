@@ -81,7 +81,7 @@ async function measure(clients: number, seconds: number): Promise<void> {
   const zuul = openMemoryStore({ clock: systemClock, ensemble }).store;
   await using caches = await store.openCaches({ resourcesOf: () => ({ instances: 1 }), lagMs: 100 });
   const config = aConfig({
-    webapp: { port: 0, listenAddress: '127.0.0.1', readAccess: 'open', tls: undefined, tokens: [] },
+    webapp: { ...aConfig().webapp, port: 0, listenAddress: '127.0.0.1', readsPerSecond: 10_000 },
   });
   await using server = await startWebServer({
     config: { current: () => config, onChange: () => ({ [Symbol.dispose]: () => undefined }) },

@@ -48,7 +48,13 @@ providers:
     const { config, findings } = await loadConfig(inMemory({ main }));
 
     expect(findings).toEqual([]);
-    expect(config.webapp).toMatchObject({ port: 80, listenAddress: '::', readAccess: 'open', tokens: [] });
+    expect(config.webapp).toMatchObject({
+      port: 80,
+      listenAddress: '::',
+      readAccess: 'open',
+      trustedProxies: [],
+      tokens: [],
+    });
     expect(config.zookeeper).toEqual({
       servers: ['[2001:db8::1]:2281', 'zk2:2181'],
       chroot: '/np',

@@ -49,6 +49,12 @@ export interface WebappConfig {
   readonly readAccess: 'open' | 'token';
   /** Paths of PEM files; undefined serves plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Of one address, on average. */
+  readonly readsPerSecond: number;
+  /** By one token, on average. */
+  readonly changesPerSecond: number;
   readonly tokens: readonly WebToken[];
 }
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { tokenScopes } from '../types.js';
 import { key, plainName, port } from './keys.js';
@@ -20,19 +21,44 @@ export const Webapp = z
         .nullish(),
       'Certificate of the web server; without it the server speaks plain HTTP.',
     ),
+    'trusted-proxies': key(
+      z.array(z.string().refine(isNetwork, 'not an IP address, with or without the length of its prefix')).nullish(),
+      'Addresses or networks (`192.0.2.0/24`) of reverse proxies, whose `X-Forwarded-For` names the caller. Nobody is believed otherwise.',
+    ),
+    'reads-per-second': key(
+      z.number().positive().default(100),
+      'Reads below /api/v1 that one address may make, on average; five seconds of them at once.',
+    ),
+    'changes-per-second': key(
+      z.number().positive().default(10),
+      'Changes that one token may make, on average; six seconds of them at once.',
+    ),
   })
   .transform((webapp) => ({
     port: webapp.port,
     listenAddress: webapp.listen_address,
     readAccess: webapp['read-access'],
     tls: webapp.tls ?? undefined,
+    trustedProxies: webapp['trusted-proxies'] ?? [],
+    readsPerSecond: webapp['reads-per-second'],
+    changesPerSecond: webapp['changes-per-second'],
   }));
+
+/** An address, or one with the length of its prefix. */
+function isNetwork(text: string): boolean {
+  const [address = '', length, ...rest] = text.split('/');
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return rest.length === 0 && bits > 0 && (length === undefined || (/^\d+$/.test(length) && Number(length) <= bits));
+}
 
 export const defaultWebapp = {
   port: 8005,
   listenAddress: '0.0.0.0',
   readAccess: 'open' as const,
   tls: undefined,
+  trustedProxies: [],
+  readsPerSecond: 100,
+  changesPerSecond: 10,
 };
 
 /** Key `webapp` of the secure file. */

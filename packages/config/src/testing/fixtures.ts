@@ -1,4 +1,5 @@
 import type { ProviderConfig } from '@nodepool/driver-api';
+import { defaultWebapp } from '../schema/webapp.js';
 import type { Config, DiskimageConfig, LabelConfig } from '../types.js';
 
 /** What differs from an empty configuration; what the configuration keeps by name is given as lists. */
@@ -14,7 +15,7 @@ export interface ConfigParts extends Partial<Omit<Config, 'labels' | 'diskimages
 export function aConfig(parts: ConfigParts = {}): Config {
   const { labels = [], diskimages = [], providers = [], tenantLimits = {}, ...rest } = parts;
   return {
-    webapp: { port: 8005, listenAddress: '0.0.0.0', readAccess: 'open', tls: undefined, tokens: [] },
+    webapp: { ...defaultWebapp, tokens: [] },
     elementsDir: undefined,
     imagesDir: undefined,
     imagesDirMinFreeMiB: 128,

@@ -21,17 +21,23 @@ export interface Allowances {
   readonly failures: Allowance;
 }
 
-export const usualAllowances: Allowances = {
-  reads: { burst: 500, perSecond: 100 },
-  changes: { burst: 60, perSecond: 10 },
-  failures: { burst: 20, perSecond: 0.5 },
-};
+/** What the configuration lets callers do. */
+export function allowancesOf({
+  readsPerSecond,
+  changesPerSecond,
+}: Pick<WebappConfig, 'readsPerSecond' | 'changesPerSecond'>): Allowances {
+  return {
+    reads: { burst: Math.max(1, 5 * readsPerSecond), perSecond: readsPerSecond },
+    changes: { burst: Math.max(1, 6 * changesPerSecond), perSecond: changesPerSecond },
+    failures: { burst: 20, perSecond: 0.5 },
+  };
+}
 
 export interface GateOptions {
   /** Asked at every call: a token that is removed is refused at once. */
   readonly settings: () => Pick<WebappConfig, 'readAccess' | 'tokens'>;
   readonly clock: Clock;
-  readonly allowances?: Allowances;
+  readonly allowances: Allowances;
 }
 
 const nobody: Caller = { name: null, scopes: [] };
@@ -44,7 +50,7 @@ export class Gate {
   readonly #failures: TokenBuckets;
 
   constructor(options: GateOptions) {
-    const { reads, changes, failures } = options.allowances ?? usualAllowances;
+    const { reads, changes, failures } = options.allowances;
     this.#options = options;
     this.#reads = new TokenBuckets(reads);
     this.#changes = new TokenBuckets(changes);
@@ -115,8 +121,9 @@ function tooMany(waitMs: number): WebError {
 
 /** There are no cookies to be abused; a page of another site has no business here all the same. */
 function refuseCrossSite(request: FastifyRequest): void {
-  const { origin, host, 'sec-fetch-site': site } = request.headers;
-  const isForeign = origin !== undefined && hostOf(origin) !== host;
+  const { origin, 'sec-fetch-site': site } = request.headers;
+  // As a trusted proxy was asked for it, where there is one.
+  const isForeign = origin !== undefined && hostOf(origin) !== request.host;
   if (isForeign || site === 'cross-site') {
     throw new WebError('NP_WEB_CROSS_SITE', 'changes are taken from pages of this server and from programs only');
   }

@@ -2,7 +2,7 @@ import type { Config } from '@nodepool/config';
 import type { Clock, Logger, Random } from '@nodepool/runtime';
 import type { Store, StoreCaches } from '@nodepool/store';
 import type { FastifyInstance } from 'fastify';
-import { type Allowances, type Caller, Gate } from '../access/gate.js';
+import { type Allowances, allowancesOf, type Caller, Gate } from '../access/gate.js';
 import { WebError } from '../errors.js';
 import { type AddRoute, routeAdder } from './add-route.js';
 import type { ApiContext, Explain } from './api-context.js';
@@ -48,10 +48,11 @@ export interface ApiOptions {
 
 /** HTTP API v1, as a plugin for the prefix `/api/v1`. */
 export async function apiPlugin(server: FastifyInstance, options: ApiOptions): Promise<void> {
-  const { config, store, caches, clock, log, random, version, metrics, plugins = [], allowances } = options;
+  const { config, store, caches, clock, log, random, version, metrics, plugins = [] } = options;
+  const { allowances = allowancesOf(config.current().webapp) } = options;
   const closing = new AbortController();
   const settings = (): Config['webapp'] => config.current().webapp;
-  const gate = new Gate({ settings, clock, ...(allowances !== undefined && { allowances }) });
+  const gate = new Gate({ settings, clock, allowances });
   const add = routeAdder({ gate, audit: log.child({}, 'nodepool.audit'), closing: closing.signal });
   const epoch = random.hexId().slice(0, 12);
   const onConfigChange = (listener: () => void): Disposable => config.onChange(listener);

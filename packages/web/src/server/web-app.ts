@@ -23,7 +23,7 @@ export interface WebAppOptions extends ApiOptions {
  */
 export async function buildWebApp(options: WebAppOptions, tls?: TlsMaterial): Promise<FastifyInstance> {
   const limits = options.limits ?? usualLimits;
-  const server = makeServer(limits, tls);
+  const server = makeServer(limits, options.config.current().webapp.trustedProxies, tls);
   server.addHook('onRequest', async (request, reply) => {
     // What is refused for its size is not read to its end.
     if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytes) reply.header('connection', 'close');
@@ -49,7 +49,11 @@ const plainText = 'text/plain; charset=UTF-8';
 /** As the original words it. */
 const notFoundText = `404 ${STATUS_CODES[404]}\n\nThe resource could not be found.\n\n   `;
 
-function makeServer(limits: ServerLimits, tls: TlsMaterial | undefined): FastifyInstance {
+function makeServer(
+  limits: ServerLimits,
+  trustedProxies: readonly string[],
+  tls: TlsMaterial | undefined,
+): FastifyInstance {
   const settings = {
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
@@ -61,6 +65,7 @@ function makeServer(limits: ServerLimits, tls: TlsMaterial | undefined): Fastify
     logger: false,
     bodyLimit: limits.bodyBytes,
     forceCloseConnections: true,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     routerOptions: { maxParamLength: 512 },
     serverFactory: (handler): Server => {
       const server =

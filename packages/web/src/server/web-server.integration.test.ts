@@ -146,10 +146,28 @@ describe('its certificate', () => {
     await run('openssl', ['req', '-x509', ...newKey, '-keyout', key, '-out', cert, ...subject]);
   }
 
-  function nameSeen(port: number): Promise<string> {
+  /** Signs the certificate anew, as if it had ended yesterday. */
+  async function expire(directory: string): Promise<void> {
+    const [cert, key, request] = ['cert.pem', 'key.pem', 'request.pem'].map((name) => join(directory, name)) as [
+      string,
+      string,
+      string,
+    ];
+    await run('openssl', ['x509', '-x509toreq', '-in', cert, '-signkey', key, '-out', request]);
+    await run('openssl', ['x509', '-req', '-in', request, '-signkey', key, '-days', '-1', '-out', cert]);
+  }
+
+  /** @param ca whoever has signed; without it any certificate will do. */
+  function nameSeen(port: number, ca?: Buffer): Promise<string> {
     return new Promise((resolve, reject) => {
       const request = httpsRequest(
-        { host: '127.0.0.1', port, path: '/ready', rejectUnauthorized: false, agent: false },
+        {
+          host: '127.0.0.1',
+          port,
+          path: '/ready',
+          agent: false,
+          ...(ca === undefined ? { rejectUnauthorized: false } : { ca }),
+        },
         (response) => {
           const { subject } = (response.socket as import('node:tls').TLSSocket).getPeerCertificate();
           response.resume();
@@ -182,6 +200,27 @@ describe('its certificate', () => {
     }
   });
 
+  it('that has expired is refused by who checks it, and replaced while the server runs', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'nodepool-web-'));
+    try {
+      await makeCertificate(directory, 'old', '1');
+      await expire(directory);
+      const tls = { cert: join(directory, 'cert.pem'), key: join(directory, 'key.pem') };
+      await using server = await startServer({ tls });
+
+      const checked = await nameSeen(server.port, await readFile(tls.cert)).catch((error: unknown) => error);
+      const seen = await nameSeen(server.port);
+      await makeCertificate(directory, 'new', '30');
+      await told(server.log, 'took a new certificate into use');
+
+      expect(checked).toMatchObject({ code: 'CERT_HAS_EXPIRED' });
+      expect(server.log.lines).toContainEqual(expect.objectContaining({ level: 'error' }));
+      expect([seen, await nameSeen(server.port)]).toEqual(['old', 'new']);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
   it('is said to have expired', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'nodepool-web-'));
     try {
@@ -204,7 +243,7 @@ describe('its certificate', () => {
 
   /** Until a line was logged. */
   async function told(log: ReturnType<typeof recordLog>, message: string): Promise<void> {
-    for (let tries = 0; tries < 100; tries += 1) {
+    for (let tries = 0; tries < 300; tries += 1) {
       if (log.lines.some((line) => line.message === message)) return;
       await systemClock.sleep(100);
     }

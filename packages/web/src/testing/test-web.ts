@@ -98,6 +98,9 @@ export function aWebapp(overrides: Partial<Config['webapp']> = {}): Config['weba
     listenAddress: '127.0.0.1',
     readAccess: 'open',
     tls: undefined,
+    trustedProxies: [],
+    readsPerSecond: 100,
+    changesPerSecond: 10,
     tokens: (['read', 'lease', 'operate', 'admin'] as const).map((scope) => ({
       name: scope,
       sha256: createHash('sha256').update(tokens[scope]).digest('hex'),

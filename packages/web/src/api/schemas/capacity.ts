@@ -16,6 +16,15 @@ export const Pool = z
   .meta({ id: 'Pool', description: 'A pool that some launcher serves now' });
 export type Pool = z.infer<typeof Pool>;
 
+const ProviderCalls = z.strictObject({
+  window: z.int().meta({ description: 'Seconds that the figures are of' }),
+  count: z.int(),
+  failures: z.record(z.string(), z.int()).meta({ description: 'Calls that failed, by code' }),
+  mean_seconds: z.number().nullable().meta({ description: 'Null when there was no call' }),
+  longest_seconds: z.number().nullable(),
+  leaked: z.int().meta({ description: 'Resources without a record that were removed since the start' }),
+});
+
 export const Provider = z
   .strictObject({
     name: z.string(),
@@ -25,6 +34,7 @@ export const Provider = z
     nodes: z.record(z.string(), z.int()).meta({ description: 'Number of nodes by state' }),
     healthy: z.boolean(),
     problem: z.string().nullable().meta({ description: 'What was last wrong, while it is' }),
+    calls: ProviderCalls.nullable().meta({ description: 'Null while this launcher has asked nothing of it' }),
   })
   .meta({ id: 'Provider', description: 'An account in a cloud' });
 export type Provider = z.infer<typeof Provider>;

@@ -1,6 +1,7 @@
 import type { Config } from '@nodepool/config';
 import type { PoolComponent, Resources } from '@nodepool/model';
 import type { StoreCaches } from '@nodepool/store';
+import type { RecentCalls } from '@nodepool/telemetry';
 import type { Component, Label, Pool, Provider } from '../schemas/index.js';
 import type { Tally } from './tally.js';
 
@@ -11,6 +12,8 @@ export interface ProviderFacts {
   readonly limits: Resources | null;
   /** What was last wrong, while it is; null when nothing is. */
   readonly problem: string | null;
+  /** What was asked of it lately; absent while nothing was. */
+  readonly calls?: RecentCalls | undefined;
 }
 
 export interface CapacityDeps {
@@ -46,6 +49,7 @@ export class CapacityViews {
         nodes: tally.nodesOf(name),
         healthy: fact !== undefined && fact.problem === null,
         problem: fact === undefined ? 'the provider is not open; the log of the launcher says why' : fact.problem,
+        calls: toCalls(fact?.calls),
       };
     });
     const others = unavailableProviders.map(({ name, driver, reason }) => ({
@@ -56,6 +60,7 @@ export class CapacityViews {
       nodes: tally.nodesOf(name),
       healthy: false,
       problem: reason,
+      calls: null,
     }));
     return [...usable, ...others].sort(byName);
   }
@@ -120,6 +125,19 @@ export class CapacityViews {
       limits: configured?.limits ?? {},
     };
   }
+}
+
+function toCalls(calls: RecentCalls | undefined): Provider['calls'] {
+  if (calls === undefined) return null;
+  const { windowSec, count, failures, meanSec, longestSec, leaked } = calls;
+  return {
+    window: windowSec,
+    count,
+    failures: { ...failures },
+    mean_seconds: meanSec,
+    longest_seconds: longestSec,
+    leaked,
+  };
 }
 
 function byName(left: { readonly name: string }, right: { readonly name: string }): number {
