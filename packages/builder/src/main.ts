@@ -10,7 +10,7 @@ import { packageDir } from './package-dir.js';
 async function main(daemon: DaemonContext): Promise<void> {
   const { options, version, env, clock, random, log, host, signal } = daemon;
   await using resources = new AsyncDisposableStack();
-  const telemetry = resources.use(openTelemetry({ env, hostname: host.hostname, log }));
+  const telemetry = resources.use(openTelemetry({ env, hostname: host.hostname, clock, log }));
   const tracing = resources.use(
     await openTracing({ env, service: 'nodepool-builder', version, hostname: host.hostname, clock, log }),
   );

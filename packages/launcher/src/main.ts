@@ -12,7 +12,7 @@ import { serveLauncher } from './serve.js';
 async function main(daemon: DaemonContext): Promise<void> {
   const { options, version, env, clock, random, log, host, signal } = daemon;
   await using resources = new AsyncDisposableStack();
-  const telemetry = resources.use(openTelemetry({ env, hostname: host.hostname, log }));
+  const telemetry = resources.use(openTelemetry({ env, hostname: host.hostname, clock, log }));
   const tracing = resources.use(
     await openTracing({ env, service: 'nodepool-launcher', version, hostname: host.hostname, clock, log }),
   );

@@ -10,7 +10,7 @@ export interface ServeOptions {
   readonly config: ConfigSource;
   readonly launcher: Launcher;
   readonly store: Store;
-  readonly telemetry: Pick<Telemetry, 'prometheusText' | 'prometheusContentType'>;
+  readonly telemetry: Pick<Telemetry, 'prometheusText' | 'prometheusContentType' | 'recentCalls'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -36,7 +36,8 @@ export async function serveLauncher(options: ServeOptions): Promise<AsyncDisposa
       random,
       log,
       version,
-      providerFacts: () => launcher.providerFacts(),
+      providerFacts: () =>
+        launcher.providerFacts().map((facts) => ({ ...facts, calls: telemetry.recentCalls(facts.name) })),
       explain: explainer(options),
       plugins: [leaseApi(launcher.leases, (token) => limitsOf(config, token))],
       metrics: { text: () => telemetry.prometheusText(), contentType: telemetry.prometheusContentType },

@@ -127,7 +127,7 @@ async function runDaemons(
 ): Promise<void> {
   const { clock, random, env, log, version, buildWorkers, uploadWorkers } = options;
   const identity = { ...(await hostIdentity(clock)), version };
-  const telemetry = resources.use(openTelemetry({ env, hostname: identity.hostname, log }));
+  const telemetry = resources.use(openTelemetry({ env, hostname: identity.hostname, clock, log }));
   const { hostname } = identity;
   const traces = { env, service: 'nodepool-standalone', version, hostname, clock, log };
   const { tracer } = resources.use(await openTracing(traces));

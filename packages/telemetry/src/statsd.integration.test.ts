@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { recordLog } from '@nodepool/runtime/testing';
+import { FakeClock, recordLog } from '@nodepool/runtime/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { statsdAddress, statsdMetrics } from './statsd.js';
 import { openTelemetry } from './telemetry.js';
@@ -54,7 +54,12 @@ describe('statsd', () => {
   it('stays off, with a warning, for a port that is none', async () => {
     const log = recordLog();
 
-    await using telemetry = openTelemetry({ env: { STATSD_PORT: 'udp' }, hostname: 'nl01', log });
+    await using telemetry = openTelemetry({
+      env: { STATSD_PORT: 'udp' },
+      hostname: 'nl01',
+      clock: new FakeClock(),
+      log,
+    });
     telemetry.metrics.counter({ name: 'builder_deletions_total', help: 'Deletions' }).add(1);
 
     expect(log.lines.map(({ level, fields }) => [level, fields['port']])).toEqual([['warn', 'udp']]);

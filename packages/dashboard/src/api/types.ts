@@ -116,6 +116,21 @@ export interface Provider {
   readonly nodes: Readonly<Record<string, number>>;
   readonly healthy: boolean;
   readonly problem: string | null;
+  /** Null while nothing was asked of it. */
+  readonly calls: ProviderCalls | null;
+}
+
+/** What a launcher asked of a provider lately. */
+export interface ProviderCalls {
+  /** Seconds that the figures are of. */
+  readonly window: number;
+  readonly count: number;
+  /** By code of the error. */
+  readonly failures: Counts;
+  readonly mean_seconds: number | null;
+  readonly longest_seconds: number | null;
+  /** Since the start of the launcher. */
+  readonly leaked: number;
 }
 
 export interface Label {

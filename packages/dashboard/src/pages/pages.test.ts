@@ -142,6 +142,22 @@ describe('the other pages', () => {
     expect(text).toContain('It is not known');
   });
 
+  it('show how a cloud answers, and what fails there', () => {
+    const calls = {
+      window: 600,
+      count: 30,
+      failures: { quota: 2, transient: 3 },
+      mean_seconds: 0.25,
+      longest_seconds: 4,
+      leaked: 1,
+    };
+
+    const text = textOf(draw('#/providers', aSnapshot({ providers: [aProvider({ calls })] })));
+
+    expect(text).toContain('Calls 30, 3.0 a minute Mean time 250 ms Longest time 4.0 s Failed 3 transient, 2 quota');
+    expect(text).toContain('Leaks removed 1 since it began');
+  });
+
   it('put no text of a record into the page as HTML', () => {
     const html = draw('#/nodes/1', aSnapshot({ nodes: [aNode({ id: '1', comment: '<img src=x onerror=alert(1)>' })] }));
 

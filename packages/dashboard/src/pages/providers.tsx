@@ -1,10 +1,11 @@
 import type { JSX } from 'preact';
-import type { Pool, Provider } from '../api/types.js';
+import type { Pool, Provider, ProviderCalls } from '../api/types.js';
 import { Badge } from '../ui/badge.js';
 import { Facts } from '../ui/facts.js';
 import { Meter } from '../ui/meter.js';
 import { Empty } from '../ui/panel.js';
 import { barsOf, poolRows } from '../view/bars.js';
+import { countText, durationText, latencyText } from '../view/duration.js';
 import { routeHash } from '../view/route.js';
 import type { PageProps } from './page-props.js';
 
@@ -44,7 +45,7 @@ function ProviderCard({
   readonly provider: Provider;
   readonly pools: ReturnType<typeof poolRows>;
 }): JSX.Element {
-  const { name, driver, used, limits, nodes, healthy, problem } = provider;
+  const { name, driver, used, limits, nodes, healthy, problem, calls } = provider;
   const id = `provider-${name}`;
   const states = Object.entries(nodes).sort(([left], [right]) => (left < right ? -1 : 1));
   return (
@@ -60,6 +61,7 @@ function ProviderCard({
       {barsOf(used, limits).map((bar) => (
         <Meter key={bar.resource} bar={bar} of={name} />
       ))}
+      <Calls calls={calls} />
       <h3>Pools</h3>
       {pools.length === 0 && <p class="quiet">No launcher serves a pool of it.</p>}
       {pools.map((row) => (
@@ -83,5 +85,26 @@ function ProviderCard({
         ])}
       />
     </section>
+  );
+}
+
+function Calls({ calls }: { readonly calls: ProviderCalls | null }): JSX.Element {
+  if (calls === null) return <p class="quiet">This launcher has not called it since it began.</p>;
+  const failures = Object.entries(calls.failures).sort(([, left], [, right]) => right - left);
+  const failed = failures.reduce((sum, [, count]) => sum + count, 0);
+  const rate = (calls.count / calls.window) * 60;
+  return (
+    <>
+      <h3>Calls of this launcher in {durationText(calls.window)}</h3>
+      <Facts
+        facts={[
+          ['Calls', `${countText(calls.count)}, ${rate.toFixed(1)} a minute`],
+          ['Mean time', latencyText(calls.mean_seconds)],
+          ['Longest time', latencyText(calls.longest_seconds)],
+          ['Failed', failed === 0 ? 'none' : failures.map(([code, count]) => `${count} ${code}`).join(', ')],
+          ['Leaks removed', calls.leaked === 0 ? 'none' : `${countText(calls.leaked)} since it began`],
+        ]}
+      />
+    </>
   );
 }

@@ -127,6 +127,7 @@ export function aProvider(overrides: Partial<Provider> = {}): Provider {
     nodes: { ready: 4 },
     healthy: true,
     problem: null,
+    calls: null,
     ...overrides,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytesText, countOf, countText, durationText } from './duration.js';
+import { bytesText, countOf, countText, durationText, latencyText } from './duration.js';
 
 describe('durations, sizes and counts', () => {
   it.each([
@@ -27,6 +27,7 @@ describe('durations, sizes and counts', () => {
 
   it('are grouped by thousands', () => {
     expect([0, 999, 1_000, 1_234_567, 1_234.5].map(countText)).toEqual(['0', '999', '1,000', '1,234,567', '1,234.5']);
+    expect([null, 0.0002, 0.25, 12.34].map(latencyText)).toEqual(['', '1 ms', '250 ms', '12.3 s']);
     expect([countOf(1, 'node'), countOf(2, 'node')]).toEqual(['1 node', '2 nodes']);
   });
 });

@@ -40,3 +40,9 @@ export function countText(count: number): string {
 export function countOf(count: number, one: string, many = `${one}s`): string {
   return `${countText(count)} ${count === 1 ? one : many}`;
 }
+
+/** Time that a call took; empty when there was none. */
+export function latencyText(seconds: number | null): string {
+  if (seconds === null) return '';
+  return seconds < 1 ? `${Math.max(1, Math.round(seconds * 1000))} ms` : `${seconds.toFixed(1)} s`;
+}
