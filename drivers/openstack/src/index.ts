@@ -8,4 +8,5 @@ export const openstack = defineDriver({
   name: 'openstack',
   configSchema,
   load: async () => (await import('./provider.js')).createProvider,
+  prerequisites: async (config) => (await import('./prerequisites.js')).prerequisitesOf(config),
 });

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { answerLocally, type LocalAnswer, type LocalOptions, type LocalRequest } from './local-routes.js';
+import { endServer, type LocalAnswer, listen, sendAnswer, urlOf } from './local-http.js';
+import { grantToken, isSignIn, localProfile, versionDocument } from './local-identity.js';
+import { answerLocally, type LocalOptions, type LocalRequest } from './local-routes.js';
 import { type LocalState, localState } from './local-state.js';
 
 /** The services of {@link LocalCloud}, by the first segment of their addresses, with the roots of their versions. */
@@ -56,27 +57,17 @@ export class LocalCloud implements AsyncDisposable {
 
   static async start(options: LocalCloudOptions = {}): Promise<LocalCloud> {
     const cloud = new LocalCloud(options);
-    await new Promise<void>((resolve) => cloud.#server.listen(0, '127.0.0.1', resolve));
+    await listen(cloud.#server);
     return cloud;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return urlOf(this.#server);
   }
 
   /** The entry of clouds.yaml that leads here. */
   get profile(): object {
-    return {
-      auth: {
-        auth_url: `${this.url}/identity/v3`,
-        username: 'nodepool',
-        password: 'local-password',
-        project_name: 'nodepool',
-        user_domain_id: 'default',
-        project_domain_id: 'default',
-      },
-      region_name: 'local',
-    };
+    return localProfile(this.url);
   }
 
   /** Answers the next request of that service, method and path (`*` for an id) in another way. */
@@ -98,8 +89,7 @@ export class LocalCloud implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await endServer(this.#server);
   }
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -121,8 +111,7 @@ export class LocalCloud implements AsyncDisposable {
             body: text === '' ? {} : JSON.parse(text),
           });
     if (answer === undefined) return void response.destroy();
-    response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
-    response.end(answer.body === undefined ? '' : JSON.stringify(answer.body));
+    sendAnswer(response, answer);
   }
 
   #answer(request: LocalRequest): LocalAnswer | undefined {
@@ -136,13 +125,8 @@ export class LocalCloud implements AsyncDisposable {
 
   /** Tokens and versions. */
   #introduce({ pathname }: URL, method: string): LocalAnswer {
-    if (method === 'POST' && pathname === '/identity/v3/auth/tokens') return this.#token();
-    const version = (id: string, newest: string): LocalAnswer => ({
-      status: 200,
-      body: {
-        version: { id, status: 'CURRENT', version: newest, links: [{ rel: 'self', href: this.url + pathname }] },
-      },
-    });
+    if (isSignIn(method, pathname)) return this.#token();
+    const version = (id: string, newest: string): LocalAnswer => versionDocument(this.url + pathname, id, newest);
     if (pathname.startsWith('/compute')) return version('v2.1', '2.93');
     if (pathname.startsWith('/volume')) return version('v3.0', '3.70');
     if (pathname.startsWith('/identity')) return version('v3.14', '');
@@ -156,21 +140,9 @@ export class LocalCloud implements AsyncDisposable {
         status: 401,
         body: { error: { code: 401, message: 'The request you have made requires authentication.' } },
       };
-    const catalog = Object.entries(roots)
+    const services = Object.entries(roots)
       .filter(([service]) => !this.#without.includes(service))
-      .map(([service, root]) => ({
-        type: catalogueTypes[service],
-        name: service,
-        endpoints: [{ interface: 'public', region: 'local', region_id: 'local', url: this.url + root }],
-      }));
-    const token = {
-      methods: ['password'],
-      issued_at: '2026-01-01T00:00:00.000000Z',
-      expires_at: '2099-01-01T00:00:00.000000Z',
-      project: { id: 'project-1', name: 'nodepool', domain: { id: 'default', name: 'Default' } },
-      user: { id: 'user-1', name: 'nodepool', domain: { id: 'default', name: 'Default' } },
-      catalog,
-    };
-    return { status: 201, headers: { 'x-subject-token': 'local-token' }, body: { token } };
+      .map(([service, root]) => ({ type: catalogueTypes[service] ?? service, root }));
+    return grantToken(this.url, 'local-token', services);
   }
 }

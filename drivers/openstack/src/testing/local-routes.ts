@@ -1,3 +1,4 @@
+import type { LocalAnswer } from './local-http.js';
 import type { LocalPort, LocalServer, LocalState } from './local-state.js';
 
 /** A request as a service sees it: the path is below its versioned root. */
@@ -7,12 +8,6 @@ export interface LocalRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: Record<string, Record<string, unknown>>;
-}
-
-export interface LocalAnswer {
-  readonly status: number;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
 }
 
 type Handler = (state: LocalState, request: LocalRequest, id: string, options: LocalOptions) => LocalAnswer;

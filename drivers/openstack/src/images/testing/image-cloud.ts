@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { endServer, type LocalAnswer, listen, sendAnswer, urlOf } from '../../testing/local-http.js';
+import { grantToken, isSignIn, localProfile, versionDocument } from '../../testing/local-identity.js';
 import { answerImageCall, beginUpload } from './image-routes.js';
 import { type ImageCloudState, imageCloudState } from './image-state.js';
 import { answerObjectCall } from './object-routes.js';
@@ -26,16 +27,10 @@ export interface ReceivedData {
 
 type Received = Pick<ImageCloudRequest, 'body' | 'data'>;
 
-export interface ImageCloudAnswer {
-  readonly status: number;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
 /** What happens to one request instead of what should. */
 export interface Mishap {
   /** The request is answered at once, or after so many bytes of its data. */
-  readonly answer?: ImageCloudAnswer;
+  readonly answer?: LocalAnswer;
   readonly afterBytes?: number;
   /** The connection is cut: before the service has all data, or instead of its answer. */
   readonly cut?: 'early' | 'late';
@@ -66,27 +61,17 @@ export class ImageCloud implements AsyncDisposable {
 
   static async start(): Promise<ImageCloud> {
     const cloud = new ImageCloud();
-    await new Promise<void>((resolve) => cloud.#server.listen(0, '127.0.0.1', resolve));
+    await listen(cloud.#server);
     return cloud;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return urlOf(this.#server);
   }
 
   /** The entry of clouds.yaml that leads here. */
   get profile(): object {
-    return {
-      auth: {
-        auth_url: `${this.url}/identity/v3`,
-        username: 'nodepool',
-        password: 'local-password',
-        project_name: 'nodepool',
-        user_domain_id: 'default',
-        project_domain_id: 'default',
-      },
-      region_name: 'local',
-    };
+    return localProfile(this.url);
   }
 
   /** Plans a mishap for the next request of that method and path, `*` standing for an id. */
@@ -95,15 +80,14 @@ export class ImageCloud implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await endServer(this.#server);
   }
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(incoming.url ?? '/', this.url);
     const method = incoming.method ?? 'GET';
     const service = (['image', 'object-store'] as const).find((name) => url.pathname.startsWith(`${roots[name]}/`));
-    if (service === undefined) return send(response, this.#introduce(url.pathname, method));
+    if (service === undefined) return sendAnswer(response, this.#introduce(url.pathname, method));
     const path = decodeURIComponent(url.pathname.slice(roots[service].length));
     this.calls.push(`${method} ${path}`);
     const index = this.#planned.findIndex(({ what }) => what.test(`${method} ${path}`));
@@ -119,7 +103,7 @@ export class ImageCloud implements AsyncDisposable {
     }
     if (mishap.answer !== undefined) {
       endUpload();
-      send(response, mishap.answer);
+      sendAnswer(response, mishap.answer);
       // As services do that have not read everything: the client finds its connection closed.
       response.on('finish', () => incoming.socket.destroySoon());
       return;
@@ -127,33 +111,20 @@ export class ImageCloud implements AsyncDisposable {
     const request = { service, method, path, query: url.searchParams, headers: incoming.headers, ...received };
     const answer = service === 'image' ? answerImageCall(this.state, request) : answerObjectCall(this.state, request);
     if (mishap.cut === 'late') return void response.destroy();
-    send(response, answer);
+    sendAnswer(response, answer);
   }
 
   /** Tokens and versions. */
-  #introduce(pathname: string, method: string): ImageCloudAnswer {
-    if (method === 'POST' && pathname === '/identity/v3/auth/tokens') return this.#token();
-    const links = [{ rel: 'self', href: this.url + pathname }];
+  #introduce(pathname: string, method: string): LocalAnswer {
+    if (isSignIn(method, pathname)) return this.#token();
     const id = pathname.startsWith('/identity') ? 'v3.14' : pathname.startsWith('/image') ? 'v2.15' : 'v1.0';
-    return { status: 200, body: { version: { id, status: 'CURRENT', links } } };
+    return versionDocument(this.url + pathname, id);
   }
 
-  #token(): ImageCloudAnswer {
+  #token(): LocalAnswer {
     this.tokens += 1;
-    const catalog = Object.entries(roots).map(([type, root]) => ({
-      type,
-      name: type,
-      endpoints: [{ interface: 'public', region: 'local', region_id: 'local', url: this.url + root }],
-    }));
-    const token = {
-      methods: ['password'],
-      issued_at: '2026-01-01T00:00:00.000000Z',
-      expires_at: '2099-01-01T00:00:00.000000Z',
-      project: { id: 'project-1', name: 'nodepool', domain: { id: 'default', name: 'Default' } },
-      user: { id: 'user-1', name: 'nodepool', domain: { id: 'default', name: 'Default' } },
-      catalog,
-    };
-    return { status: 201, headers: { 'x-subject-token': `token-${this.tokens}` }, body: { token } };
+    const services = Object.entries(roots).map(([type, root]) => ({ type, root }));
+    return grantToken(this.url, `token-${this.tokens}`, services);
   }
 }
 
@@ -180,9 +151,4 @@ async function receive(incoming: IncomingMessage, limit: number): Promise<Receiv
   }
   const body: unknown = texts.length === 0 ? null : JSON.parse(Buffer.concat(texts).toString());
   return { body, data: { bytes, md5: md5.digest('hex'), sha512: sha512.digest('hex') } };
-}
-
-function send(response: ServerResponse, { status, headers, body }: ImageCloudAnswer): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers });
-  response.end(body === undefined ? '' : JSON.stringify(body));
 }

@@ -1,7 +1,8 @@
-import type { ImageCloudAnswer, ImageCloudRequest, ReceivedData } from './image-cloud.js';
+import type { LocalAnswer } from '../../testing/local-http.js';
+import type { ImageCloudRequest, ReceivedData } from './image-cloud.js';
 import type { ImageCloudState, StoredImage, StoredTask } from './image-state.js';
 
-type Handler = (state: ImageCloudState, request: ImageCloudRequest, id: string) => ImageCloudAnswer;
+type Handler = (state: ImageCloudState, request: ImageCloudRequest, id: string) => LocalAnswer;
 
 /** By method and path, `*` standing for an id. Source: OpenStack Image API v2. */
 const routes: Readonly<Record<string, Handler>> = {
@@ -49,7 +50,7 @@ const routes: Readonly<Record<string, Handler>> = {
 /** Looks that are left until something has ended. */
 const pending = new WeakMap<object, number>();
 
-export function answerImageCall(state: ImageCloudState, request: ImageCloudRequest): ImageCloudAnswer {
+export function answerImageCall(state: ImageCloudState, request: ImageCloudRequest): LocalAnswer {
   for (const [route, handle] of Object.entries(routes)) {
     const found = new RegExp(`^${route.replace('*', '([^/]+)')}$`).exec(`${request.method} ${request.path}`);
     if (found !== null) return handle(state, request, found[1] ?? '');
@@ -69,7 +70,7 @@ export function beginUpload(state: ImageCloudState, method: string, path: string
   };
 }
 
-function createImage(state: ImageCloudState, { body }: ImageCloudRequest): ImageCloudAnswer {
+function createImage(state: ImageCloudState, { body }: ImageCloudRequest): LocalAnswer {
   const image: StoredImage = {
     ...(body as object),
     id: nextId(state),
@@ -85,7 +86,7 @@ function createImage(state: ImageCloudState, { body }: ImageCloudRequest): Image
 }
 
 /** Two images to a page. */
-function listImages(state: ImageCloudState, { query }: ImageCloudRequest): ImageCloudAnswer {
+function listImages(state: ImageCloudState, { query }: ImageCloudRequest): LocalAnswer {
   const filters = [...query].filter(([key]) => !['limit', 'marker', 'sort'].includes(key));
   const all = [...state.images.values()].filter((image) =>
     filters.every(([key, value]) => String(image[key]) === value || (key === 'owner' && image['owner'] === undefined)),
@@ -97,7 +98,7 @@ function listImages(state: ImageCloudState, { query }: ImageCloudRequest): Image
   return ok({ images, schema: '/v2/schemas/images', ...next });
 }
 
-function patchImage(state: ImageCloudState, { body, headers }: ImageCloudRequest, id: string): ImageCloudAnswer {
+function patchImage(state: ImageCloudState, { body, headers }: ImageCloudRequest, id: string): LocalAnswer {
   if (headers['content-type'] !== 'application/openstack-images-v2.1-json-patch') return refused(415, 'not a patch');
   return withImage(state, id, (image) => {
     for (const { path, value } of body as readonly { readonly path: string; readonly value: unknown }[]) {
@@ -107,7 +108,7 @@ function patchImage(state: ImageCloudState, { body, headers }: ImageCloudRequest
   });
 }
 
-function importImage(state: ImageCloudState, { body }: ImageCloudRequest, id: string): ImageCloudAnswer {
+function importImage(state: ImageCloudState, { body }: ImageCloudRequest, id: string): LocalAnswer {
   const { method } = body as { readonly method: { readonly name: string; readonly uri?: string } };
   return withImage(state, id, (image) => {
     image['import_method'] = method;
@@ -159,11 +160,7 @@ function fill(state: ImageCloudState, image: StoredImage, data: ReceivedData | u
   state.lastMd5 = data?.md5 ?? '';
 }
 
-function withImage(
-  state: ImageCloudState,
-  id: string,
-  use: (image: StoredImage) => ImageCloudAnswer,
-): ImageCloudAnswer {
+function withImage(state: ImageCloudState, id: string, use: (image: StoredImage) => LocalAnswer): LocalAnswer {
   const image = state.images.get(id);
   return image === undefined ? refused(404, `No image found with ID ${id}`) : use(image);
 }
@@ -173,10 +170,10 @@ function nextId(state: ImageCloudState): string {
   return `id-${state.counter}`;
 }
 
-function ok(body: unknown): ImageCloudAnswer {
+function ok(body: unknown): LocalAnswer {
   return { status: 200, body };
 }
 
-export function refused(status: number, message: string): ImageCloudAnswer {
+export function refused(status: number, message: string): LocalAnswer {
   return { status, body: { message, code: `${status}`, title: 'Refused' } };
 }

@@ -1,8 +1,9 @@
-import type { ImageCloudAnswer, ImageCloudRequest } from './image-cloud.js';
+import type { LocalAnswer } from '../../testing/local-http.js';
+import type { ImageCloudRequest } from './image-cloud.js';
 import type { ImageCloudState } from './image-state.js';
 
 /** Source: OpenStack Object Storage API v1. */
-export function answerObjectCall(state: ImageCloudState, request: ImageCloudRequest): ImageCloudAnswer {
+export function answerObjectCall(state: ImageCloudState, request: ImageCloudRequest): LocalAnswer {
   const { method, path } = request;
   const key = path.slice(1);
   const isContainer = !key.includes('/');
@@ -18,7 +19,7 @@ export function answerObjectCall(state: ImageCloudState, request: ImageCloudRequ
   }
 }
 
-function putObject(state: ImageCloudState, request: ImageCloudRequest, key: string): ImageCloudAnswer {
+function putObject(state: ImageCloudState, request: ImageCloudRequest, key: string): LocalAnswer {
   const { query, body, data, headers } = request;
   if (query.get('multipart-manifest') === 'put') {
     if (!state.hasStaticObjects) return { status: 405 };
@@ -33,7 +34,7 @@ function putObject(state: ImageCloudState, request: ImageCloudRequest, key: stri
   return { status: 201, headers: { etag: data.md5 } };
 }
 
-function listObjects(state: ImageCloudState, { query }: ImageCloudRequest, container: string): ImageCloudAnswer {
+function listObjects(state: ImageCloudState, { query }: ImageCloudRequest, container: string): LocalAnswer {
   const prefix = `${container}/${query.get('prefix') ?? ''}`;
   const names = [...state.objects.keys()].filter((key) => key.startsWith(prefix));
   return { status: 200, body: names.map((key) => ({ name: key.slice(container.length + 1) })) };

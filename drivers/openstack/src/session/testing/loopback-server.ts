@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { endServer, listen, urlOf } from '../../testing/local-http.js';
 
 /** A request as the server saw it. */
 export interface SeenRequest {
@@ -44,17 +43,12 @@ export async function startLoopbackServer(
       })
       .catch(() => response.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  await listen(server);
+  const url = urlOf(server);
   return {
-    url: `${create === createServer ? 'http' : 'https'}://127.0.0.1:${port}`,
+    url: create === createServer ? url : url.replace('http:', 'https:'),
     seen,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    [Symbol.asyncDispose]: () => endServer(server),
   };
 }
 
