@@ -1,6 +1,7 @@
 import type { Config } from '@nodepool/config';
 import type { ConfiguredNames } from '@nodepool/config/names';
-import type { Clock, Logger, Random } from '@nodepool/runtime';
+import type { ChangeableLogger } from '@nodepool/daemon';
+import type { Clock, Random } from '@nodepool/runtime';
 import type { Store } from '@nodepool/store';
 import type { ZooKeeper } from '@nodepool/zookeeper';
 import type { Command } from 'commander';
@@ -38,7 +39,7 @@ export interface CommandContext {
   warn(text: string): void;
   /** Asks on the terminal; resolves with the line typed, empty at the end of input. */
   ask(question: string): Promise<string>;
-  log(): Promise<Logger>;
+  log(): Promise<ChangeableLogger>;
   config(): Promise<Config>;
   /** What it calls things, found faster, and also while it has errors. */
   configuredNames(): Promise<ConfiguredNames>;

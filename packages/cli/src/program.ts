@@ -93,8 +93,11 @@ async function runWork(
   { graceMs = defaultGraceMs, limitMs }: RunOptions,
 ): Promise<number> {
   using limit = limitMs === undefined ? undefined : deadline(io.clock, limitMs, io.signal);
+  const ending = new AbortController();
   try {
-    await using context = io.openContext(options, limit?.signal ?? io.signal);
+    await using context = io.openContext(options, AbortSignal.any([limit?.signal ?? io.signal, ending.signal]));
+    // A connection that a command has asked for and given up is not waited for.
+    using _ending = { [Symbol.dispose]: () => ending.abort() };
     return await Promise.race([work(context), graceAfter(io, graceMs)]);
   } catch (error) {
     if (io.signal.aborted) return interrupted;

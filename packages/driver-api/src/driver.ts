@@ -11,6 +11,20 @@ export interface Driver<Schema extends z.ZodType<ProviderConfig> = z.ZodType<Pro
   readonly configSchema: Schema;
   /** Imports the cloud's SDK only now, and returns what makes a provider. */
   load(): Promise<(config: z.output<Schema>, deps: ProviderDeps) => Provider>;
+  /**
+   * What has to be there before a provider can be asked anything, for `nodepool doctor`. Absent when that is nothing.
+   *
+   * @throws ProviderError `misconfigured`, naming the file and the remedy.
+   */
+  prerequisites?(config: z.output<Schema>): Promise<Prerequisites>;
+}
+
+/** What a provider stands on outside of the configuration. */
+export interface Prerequisites {
+  /** Files that hold credentials. */
+  readonly secretFiles: readonly string[];
+  /** Addresses that have to answer, whatever they answer: `https://keystone.example.org/v3`. */
+  readonly urls: readonly string[];
 }
 
 /** What a provider needs from outside. */

@@ -33,7 +33,15 @@ function count(text: string): number {
 }
 
 async function standalone(context: CommandContext, options: StandaloneCommandOptions): Promise<number> {
+  const { StateDumps } = await import('@nodepool/daemon');
   const { runStandalone } = await import('@nodepool/standalone');
+  const log = await context.log();
+  const dumps = new StateDumps(log, context.options.debug ? undefined : context.options.logging);
+  using _signals = onSignals({
+    SIGUSR2: () => void dumps.write(),
+    // Left alone, Node.js would take it as the order to open a port for debuggers; launchers stop.
+    SIGUSR1: () => void process.kill(process.pid, 'SIGINT'),
+  });
   await runStandalone({
     configPath: context.options.config,
     securePath: context.options.secure,
@@ -45,8 +53,19 @@ async function standalone(context: CommandContext, options: StandaloneCommandOpt
     env: context.env,
     clock: context.clock,
     random: context.random,
-    log: await context.log(),
+    log,
     signal: context.signal,
+    onDump: (describe) => dumps.add(describe),
   });
   return 0;
+}
+
+function onSignals(listeners: Readonly<Partial<Record<NodeJS.Signals, () => void>>>): Disposable {
+  const entries = Object.entries(listeners) as [NodeJS.Signals, () => void][];
+  for (const [signal, listener] of entries) process.on(signal, listener);
+  return {
+    [Symbol.dispose]: () => {
+      for (const [signal, listener] of entries) process.off(signal, listener);
+    },
+  };
 }

@@ -1,44 +1,29 @@
 import { X509Certificate } from 'node:crypto';
 import type { Config, ZooKeeperConfig } from '@nodepool/config';
+import { type Check, expiryCheck, judge } from './check.js';
+import { ensembleChecks } from './ensemble.js';
 import type { Machine } from './machine.js';
-
-/** The outcome of one check. */
-export interface Check {
-  readonly check: string;
-  readonly state: 'ok' | 'warning' | 'error';
-  /** What was found, and what to do about it. */
-  readonly detail: string;
-}
+import { type Clouds, providerChecks, secretCheck } from './providers.js';
 
 const oldestNode = [22, 12] as const;
-/** Time to order a new certificate, milliseconds. */
-const renewalMs = 14 * 86_400_000;
-
 /** Everything that the machine can be asked about for this configuration. */
 export async function checkMachine(
   machine: Machine,
+  clouds: Clouds,
   config: Config,
   { secure, nowMs }: { readonly secure: string | undefined; readonly nowMs: number },
 ): Promise<readonly Check[]> {
+  const secrets = [secure, config.zookeeper.tls?.key, config.webapp.tls?.key].filter((path) => path !== undefined);
   const checks = await Promise.all([
     [nodeCheck(machine)],
     config.diskimages.size > 0 ? builderChecks(machine, config) : [],
     [...config.providers.values()].some(({ driver }) => driver === 'qemu') ? [kvmCheck(machine)] : [],
     serverChecks(machine, config.zookeeper),
     tlsChecks(machine, config.zookeeper, nowMs),
-    secretChecks(machine, [secure, config.zookeeper.tls?.key, config.webapp.tls?.key]),
+    secrets.map((path) => secretCheck(machine, path)),
+    providerChecks(machine, clouds, config),
   ]);
   return await Promise.all(checks.flat());
-}
-
-function judge(
-  check: string,
-  isFine: boolean,
-  fine: string,
-  wrong: string,
-  state: 'warning' | 'error' = 'error',
-): Check {
-  return isFine ? { check, state: 'ok', detail: fine } : { check, state, detail: wrong };
 }
 
 function nodeCheck({ nodeVersion }: Machine): Check {
@@ -72,15 +57,15 @@ async function kvmCheck(machine: Machine): Promise<Check> {
   return judge('kvm', isUsable, 'usable', '/dev/kvm cannot be used: machines run many times slower', 'warning');
 }
 
-async function serverChecks(machine: Machine, { servers }: ZooKeeperConfig): Promise<readonly Check[]> {
-  return await Promise.all(
+async function serverChecks(machine: Machine, { servers, tls }: ZooKeeperConfig): Promise<readonly Check[]> {
+  const statuses = await Promise.all(
     servers.map(async (server) => {
       const colon = server.lastIndexOf(':');
       const host = server.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
-      const isThere = await machine.isReachable(host, Number(server.slice(colon + 1)));
-      return judge(`zookeeper ${server}`, isThere, 'listens', 'cannot be reached');
+      return { server, answer: await machine.serverStatus(host, Number(server.slice(colon + 1)), tls) };
     }),
   );
+  return ensembleChecks(statuses);
 }
 
 async function tlsChecks(machine: Machine, { tls }: ZooKeeperConfig, nowMs: number): Promise<readonly Check[]> {
@@ -93,9 +78,7 @@ async function certificateCheck(machine: Machine, path: string, nowMs: number): 
   if (data === undefined) return { check: path, state: 'error', detail: 'cannot be read' };
   const endMs = Date.parse(endOf(data) ?? '');
   if (Number.isNaN(endMs)) return { check: path, state: 'error', detail: 'holds no certificate' };
-  const day = new Date(endMs).toISOString().slice(0, 10);
-  const state = endMs < nowMs ? 'error' : 'warning';
-  return judge(path, endMs - nowMs > renewalMs, `valid until ${day}`, `valid until ${day}: renew it`, state);
+  return expiryCheck(path, endMs, nowMs);
 }
 
 function endOf(data: Buffer): string | undefined {
@@ -104,14 +87,4 @@ function endOf(data: Buffer): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function secretChecks(machine: Machine, paths: readonly (string | undefined)[]): Promise<readonly Check[]> {
-  const checks = paths.map(async (path): Promise<readonly Check[]> => {
-    if (path === undefined) return [];
-    const mode = await machine.modeOf(path);
-    if (mode === undefined) return [{ check: path, state: 'error', detail: 'cannot be read' }];
-    return [judge(path, (mode & 0o007) === 0, 'closed to others', 'open to every user: chmod o= it')];
-  });
-  return (await Promise.all(checks)).flat();
 }

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { access, constants, readFile, stat, statfs } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { promisify } from 'node:util';
+import type { ZooKeeperConfig } from '@nodepool/config';
+import { askServer, askWeb, type Waiting } from './network.js';
 
 /** What the checks ask of the machine; every question has an answer, failures included. */
 export interface Machine {
@@ -14,13 +15,26 @@ export interface Machine {
   /** Space for ordinary users; undefined when the directory cannot be asked. */
   freeMiB(path: string): Promise<number | undefined>;
   read(path: string): Promise<Buffer | undefined>;
-  /** Whether somebody listens. */
-  isReachable(host: string, port: number): Promise<boolean>;
+  /** What a ZooKeeper server answers to `srvr`: nothing when it may not tell, undefined when nobody listens. */
+  serverStatus(host: string, port: number, tls: ZooKeeperConfig['tls']): Promise<string | undefined>;
+  /** Asks an address of the web for anything; undefined when nothing comes. */
+  ask(url: string): Promise<WebAnswer | undefined>;
+}
+
+/** What an answer tells beside its content. */
+export interface WebAnswer {
+  /** When it came, on our clock. */
+  readonly nowMs: number;
+  /** How far the clock of the other is ahead of ours; undefined when it does not tell. */
+  readonly aheadMs: number | undefined;
+  /** When the certificate ends; undefined without one. */
+  readonly certificateEndMs: number | undefined;
 }
 
 const patienceMs = 5_000;
 
-export function thisMachine(signal: AbortSignal): Machine {
+export function thisMachine(waiting: Waiting): Machine {
+  const { signal } = waiting;
   const run = promisify(execFile);
   return {
     nodeVersion: process.versions.node,
@@ -29,15 +43,8 @@ export function thisMachine(signal: AbortSignal): Machine {
     modeOf: (path) => answer(stat(path).then(({ mode }) => mode & 0o777)),
     freeMiB: (path) => answer(statfs(path).then(({ bavail, bsize }) => (bavail * bsize) / 2 ** 20)),
     read: (path) => answer(readFile(path)),
-    isReachable: (host, port) =>
-      new Promise((resolve) => {
-        const socket = connect({ host, port, timeout: patienceMs, signal });
-        const end = (isReachable: boolean) => (): void => {
-          socket.destroy();
-          resolve(isReachable);
-        };
-        socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false));
-      }),
+    serverStatus: (host, port, tls) => answer(askServer(host, port, tls, waiting)),
+    ask: (url) => answer(askWeb(url, waiting)),
   };
 }
 

@@ -27,6 +27,8 @@ type RunContext = Pick<CommandContext, 'clock' | 'random' | 'env' | 'signal' | '
 const longPollSec = 25;
 /** For an answer that takes no waiting, milliseconds. */
 const answerMs = 15_000;
+/** How long a launcher is looked for before the first has answered, and at least after that, milliseconds. */
+const contactMs = 30_000;
 /** How long a lease is tried to be given back, milliseconds; after that its time runs out. */
 const releasePatienceMs = 10_000;
 /** What the command did not end with itself. */
@@ -59,7 +61,10 @@ async function obtain(context: RunContext, client: LeaseClient, options: LeasedR
     for (let waitSec = 0; ; waitSec = Math.min(longPollSec, Math.ceil(leftMs() / 1000))) {
       const body = { labels, ttl: ttlSec, wait: waitSec, provider, comment };
       const call = { method: 'POST', path: '/leases', body, key, signal } as const;
-      const times = { answerMs: answerMs + waitSec * 1000, patienceMs: Math.max(answerMs, leftMs()) };
+      const times = {
+        answerMs: answerMs + waitSec * 1000,
+        patienceMs: lease === undefined ? contactMs : Math.max(contactMs, lease.ttl * 1000),
+      };
       lease = readLease(await client.call({ ...call, ...times }));
       if (lease.state === 'active') return lease;
       if (lease.state !== 'waiting') throw ended(lease);

@@ -1,4 +1,5 @@
 import { aConfig, type ConfigParts } from '@nodepool/config/testing';
+import type { ProviderConfig } from '@nodepool/driver-api';
 import { FakeClock, recordLog, seededRandom } from '@nodepool/runtime/testing';
 import type { Store } from '@nodepool/store';
 import { openMemoryStore } from '@nodepool/store/memory';
@@ -90,4 +91,25 @@ export async function openTestCli(options: TestCliOptions = {}): Promise<TestCli
     return { exitCode, stdout, stderr };
   };
   return { store: memory.store, zk: memory.zk, clock, run, [Symbol.asyncDispose]: async () => memory.zk.close() };
+}
+
+/** A provider without pools and images, with the overrides given. */
+export function aProvider(overrides: Partial<ProviderConfig> = {}): ProviderConfig {
+  return {
+    name: 'cloud-a',
+    driver: 'fake',
+    maxConcurrency: -1,
+    priority: undefined,
+    callIntervalMs: 0,
+    bootTimeoutMs: 60_000,
+    launchTimeoutMs: 60_000,
+    launchRetries: 3,
+    imageUploadTimeoutMs: 60_000,
+    imageNameFormat: '{image_name}-{timestamp}',
+    postUploadHook: undefined,
+    diskimages: [],
+    cloudImages: [],
+    pools: [],
+    ...overrides,
+  };
 }
