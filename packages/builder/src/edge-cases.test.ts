@@ -150,7 +150,9 @@ describe('deletion', () => {
     const old = (id: string, ageSec: number) =>
       harness.memory.zk.create(
         `/nodepool/images/debian/builds/${id}`,
-        JSON.stringify({ state: 'ready', state_time: stateTimeSec - ageSec, builder: 'old', formats: 'raw' }),
+        Buffer.from(
+          JSON.stringify({ state: 'ready', state_time: stateTimeSec - ageSec, builder: 'old', formats: 'raw' }),
+        ),
       );
     await harness.memory.zk.ensurePath('/nodepool/images/debian/builds');
     await old('0000000009', 300);
