@@ -151,6 +151,8 @@ function profileOf({ settings, forceIpv4 }: ResolvedRegion): CloudProfile {
     requiresFloatingIp: optionalBoolean(settings['requires_floating_ip']),
     isPrivate: toBoolean(settings['private']),
     forceIpv4,
+    usesExternalNetwork: optionalBoolean(settings['use_external_network']) ?? true,
+    usesInternalNetwork: optionalBoolean(settings['use_internal_network']) ?? true,
     networks: (Array.isArray(settings['networks']) ? settings['networks'] : []).filter(isSettings).map(toNetwork),
     disableVendorAgent: Object.fromEntries(agent.map(([key, value]) => [key, String(value)])),
   };

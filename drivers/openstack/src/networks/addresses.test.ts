@@ -3,7 +3,13 @@ import { type Address, Server } from '../servers/server.js';
 import { type AddressSettings, lacksPublicAddress, serverAddresses } from './addresses.js';
 import { Network, networkRoles } from './network.js';
 
-const plain: AddressSettings = { isPrivate: false, forceIpv4: false, hasLocalIpv6: false };
+const plain: AddressSettings = {
+  isPrivate: false,
+  forceIpv4: false,
+  usesExternalNetwork: true,
+  usesInternalNetwork: true,
+  hasLocalIpv6: false,
+};
 
 const roles = networkRoles(
   [
@@ -41,6 +47,18 @@ describe('the interface address of a server', () => {
       { net: [fixed('10.0.0.1')], ext: [fixed('5.5.5.5')] },
       { ...plain, isPrivate: true },
       '10.0.0.1',
+    ],
+    [
+      'a private one where external networks are not to be used',
+      { net: [fixed('10.0.0.1')], ext: [fixed('5.5.5.5')] },
+      { ...plain, usesExternalNetwork: false },
+      '10.0.0.1',
+    ],
+    [
+      'a public one where internal networks are not to be used',
+      { net: [fixed('10.0.0.1')], ext: [fixed('5.5.5.5')] },
+      { ...plain, isPrivate: true, usesInternalNetwork: false },
+      '5.5.5.5',
     ],
     ['IPv4 without a route for IPv6', { ext: [fixed('2001:db8::1'), fixed('5.5.5.5')] }, plain, '5.5.5.5'],
     [

@@ -9,6 +9,10 @@ export interface AddressSettings {
   /** The profile's `private`: this side reaches the cloud's private addresses. */
   readonly isPrivate: boolean;
   readonly forceIpv4: boolean;
+  /** The profile's `use_external_network`: without it no address counts as public, by its network or otherwise. */
+  readonly usesExternalNetwork: boolean;
+  /** The profile's `use_internal_network`, likewise. */
+  readonly usesInternalNetwork: boolean;
   /** This machine has a route to the world of IPv6. */
   readonly hasLocalIpv6: boolean;
 }
@@ -24,8 +28,8 @@ export interface ServerAddresses {
 type Addressed = Pick<Server, 'addresses' | 'accessIpv4' | 'accessIpv6'>;
 
 export function serverAddresses(server: Addressed, roles: NetworkRoles, settings: AddressSettings): ServerAddresses {
-  const publicIpv4 = findPublicIpv4(server, roles);
-  const privateIpv4 = findPrivateIpv4(server.addresses, roles);
+  const publicIpv4 = settings.usesExternalNetwork ? findPublicIpv4(server, roles) : undefined;
+  const privateIpv4 = settings.usesInternalNetwork ? findPrivateIpv4(server.addresses, roles) : undefined;
   const publicIpv6 = settings.forceIpv4 ? undefined : findPublicIpv6(server);
   const found = { publicIpv4, privateIpv4, publicIpv6 };
   return {

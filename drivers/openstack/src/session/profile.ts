@@ -9,6 +9,8 @@ export const defaultProfile: CloudProfile = {
   requiresFloatingIp: undefined,
   isPrivate: false,
   forceIpv4: false,
+  usesExternalNetwork: true,
+  usesInternalNetwork: true,
   networks: [],
   disableVendorAgent: {},
 };

@@ -83,6 +83,10 @@ export interface CloudProfile {
   readonly isPrivate: boolean;
   /** IPv6 addresses are not to be used. */
   readonly forceIpv4: boolean;
+  /** Whether addresses that are reached from outside of the cloud are to be used. */
+  readonly usesExternalNetwork: boolean;
+  /** Whether private addresses are to be used. */
+  readonly usesInternalNetwork: boolean;
   readonly networks: readonly NetworkProfile[];
   /** Image properties that switch off an agent that the vendor's images have. */
   readonly disableVendorAgent: Readonly<Record<string, string>>;
