@@ -1,6 +1,7 @@
 // Measures an image upload against `openstack image create` of the same file, by turns: script/bench image-upload [--quick]
 // Needs a running test cloud (script/testcloud start) or another one: OS_CLIENT_CONFIG_FILE and OS_CLOUD name it.
-// Prints times, their ratio, how far the memory of this process grows, and how long its event loop was held up.
+// Prints times, their ratio, how far the memory of this process grows, and how long its event loop was held up. Exit code
+// 1 when the median is slower than 0.8 of the command's, or memory grows by more than 200 MiB.
 import { execFile } from 'node:child_process';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,10 +11,13 @@ import { promisify } from 'node:util';
 import { type CallContext, type ImageStore, type Provider, tagKeys } from '@nodepool/driver-api';
 import { openstack } from '@nodepool/driver-openstack';
 import { silentLogger, systemClock, systemRandom } from '@nodepool/runtime';
+import { median } from './raw-image.js';
 
 const quick = process.argv.includes('--quick');
 const imageMiB = quick ? 256 : 2048;
 const rounds = quick ? 1 : 3;
+const leastSpeed = 0.8;
+const mostMemoryMiB = 200;
 /** Where `openstack` and its modules are Debian's. */
 const systemPath = '/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -107,9 +111,13 @@ try {
   // Connections, token, code: what a builder has long since had.
   await images.list(ctx);
   console.log(`${imageMiB} MiB   ours s   MiB/s   theirs s   MiB/s   speed   memory MiB   longest pause ms`);
+  const speeds: number[] = [];
+  let mostMiB = 0;
   for (let round = 1; round <= rounds; round += 1) {
     const ours = await uploadOurs(images, path, md5, round);
     const theirs = await uploadTheirs(path, round);
+    speeds.push(theirs / ours.seconds);
+    mostMiB = Math.max(mostMiB, ours.grownMiB);
     const cells = [
       ours.seconds.toFixed(1).padStart(17),
       (imageMiB / ours.seconds).toFixed(0).padStart(8),
@@ -121,6 +129,11 @@ try {
     ];
     console.log(cells.join(''));
   }
+  const speed = median(speeds);
+  console.log(
+    `median speed ${speed.toFixed(2)} of openstack image create, memory ${mostMiB.toFixed(0)} MiB above idle`,
+  );
+  if (speed < leastSpeed || mostMiB > mostMemoryMiB) process.exitCode = 1;
 } finally {
   await provider.close?.();
   await rm(folder, { recursive: true, force: true });
