@@ -22,10 +22,12 @@ export function OverviewPage({ snapshot }: PageProps): JSX.Element {
   return (
     <div class="grid">
       <Figures now={now} points={points} />
-      <Concerns snapshot={snapshot} />
+      <div class="stack">
+        <Concerns snapshot={snapshot} />
+        <ImageAges images={snapshot.images} builders={snapshot.builders} />
+      </div>
       <Pools rows={rows} />
       <Charts points={points} />
-      <ImageAges images={snapshot.images} builders={snapshot.builders} />
     </div>
   );
 }
@@ -110,7 +112,7 @@ function Pools({ rows }: { readonly rows: readonly PoolRow[] }): JSX.Element {
           <li key={row.name} class="pool">
             <div class="pool-name">
               <strong>{row.name}</strong>
-              {row.paused && <Badge state="paused" note="waits for quota" />}
+              {row.paused && <Badge state="paused" word="waits for quota" />}
               {row.launchers > 1 && <span class="quiet">{countOf(row.launchers, 'launcher')}</span>}
             </div>
             <div class="pool-bars">
@@ -143,7 +145,7 @@ const nodeSeries = [
 function Charts({ points }: { readonly points: readonly HistoryPoint[] }): JSX.Element {
   const [nodes, queue, launches] = useMemo(() => [nodeData(points), queueData(points), launchData(points)], [points]);
   return (
-    <>
+    <div class="charts wide">
       <Panel title="Nodes over time">
         <Chart title="Nodes over time" series={nodeSeries} data={nodes} />
       </Panel>
@@ -153,6 +155,6 @@ function Charts({ points }: { readonly points: readonly HistoryPoint[] }): JSX.E
       <Panel title="Launches a minute">
         <Chart title="Launches a minute" series={launchSeries} data={launches} />
       </Panel>
-    </>
+    </div>
   );
 }

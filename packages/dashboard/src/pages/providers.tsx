@@ -67,7 +67,7 @@ function ProviderCard({
       {pools.map((row) => (
         <div key={row.name}>
           <h4>
-            {row.name} {row.paused && <Badge state="paused" note="waits for quota" />}
+            {row.name} {row.paused && <Badge state="paused" word="waits for quota" />}
           </h4>
           {row.bars.map((bar) => (
             <Meter key={bar.resource} bar={bar} of={row.name} />

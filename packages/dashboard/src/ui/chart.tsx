@@ -56,7 +56,7 @@ export function Chart({
         ))}
       </figcaption>
       <div ref={place} class="plot" role="img" aria-label={`${title}, ${chartSummary(names, data)}`}>
-        {data[0].length === 0 && <p class="plot-empty">Nothing recorded yet; a point is taken every ten seconds.</p>}
+        {data[0].length < 2 && <p class="plot-empty">A point is taken every ten seconds.</p>}
       </div>
     </figure>
   );
@@ -83,7 +83,7 @@ function optionsOf(element: HTMLElement, series: readonly Series[]): Options {
     cursor: { show: false },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(4, Math.ceil(high * 1.1))] } },
     axes: [
-      { ...axis, size: rem * 2, space: rem * 5, values: (_plot, times) => times.map(clockText) },
+      { ...axis, size: rem * 2, space: rem * 5, incrs: timeSteps, values: (_plot, times) => times.map(clockText) },
       { ...axis, size: rem * 3, space: rem * 2.5 },
     ],
     series: [
@@ -111,6 +111,9 @@ function resolved(element: HTMLElement, variable: string): string {
   probe.remove();
   return color;
 }
+
+/** Seconds between the marks of the time axis: minutes at least, as times are written without seconds. */
+const timeSteps = [60, 120, 300, 600, 900, 1_800, 3_600];
 
 function clockText(sec: number): string {
   const date = new Date(sec * 1000);

@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Sorting } from '../view/node-list.js';
-import { virtualWindow } from '../view/virtual-window.js';
+import { rowStep, virtualWindow } from '../view/virtual-window.js';
 import { Empty } from './panel.js';
 
 export interface Column<Row, Key extends string> {
@@ -132,7 +132,7 @@ function Head<Row, Key extends string>({
   );
 }
 
-/** Where a scrolled element stands; draws again only when another row comes into sight or its size changes. */
+/** Where a scrolled element stands; draws again only when another step of rows comes into sight or its size changes. */
 function useBox(region: { readonly current: HTMLElement | null }): Box {
   const [box, setBox] = useState(unmeasured);
   useEffect(() => {
@@ -140,8 +140,8 @@ function useBox(region: { readonly current: HTMLElement | null }): Box {
     if (element === null) return undefined;
     const measure = (): void => {
       const remPx = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
-      const rowPx = remPx * rowRem;
-      const scrollPx = Math.floor(element.scrollTop / rowPx) * rowPx;
+      const stepPx = remPx * rowRem * rowStep;
+      const scrollPx = Math.floor(element.scrollTop / stepPx) * stepPx;
       const next = { scrollPx, heightPx: element.clientHeight, widthPx: element.clientWidth, remPx };
       setBox((before) => (isSame(before, next) ? before : next));
     };

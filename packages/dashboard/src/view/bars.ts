@@ -18,7 +18,7 @@ export function barOf(resource: string, used: number, limit: number | undefined)
   return { resource, used, limit, share, tone: share >= 1 ? 'full' : share >= nearShare ? 'near' : 'calm' };
 }
 
-/** One bar for each resource with a limit or a use; instances first, then by name. */
+/** One bar for each resource with a limit or a use; instances first, cores, memory, then by name. */
 export function barsOf(used: Resources, limits: Resources | null): readonly Bar[] {
   const names = [...new Set(['instances', ...Object.keys(limits ?? {}), ...Object.keys(used)])];
   return names
@@ -37,6 +37,7 @@ export interface PoolRow {
   readonly name: string;
   readonly launchers: number;
   readonly paused: boolean;
+  /** Of instances, and of what has a limit. */
   readonly bars: readonly Bar[];
   /** Instances over time, the oldest first; zero where a point does not have the pool. */
   readonly history: readonly number[];
@@ -51,7 +52,9 @@ export function poolRows(pools: readonly Pool[], points: readonly HistoryPoint[]
       name,
       launchers: members.length,
       paused: members.some(({ paused }) => paused),
-      bars: barsOf(members[0]?.used ?? {}, limits),
+      bars: barsOf(members[0]?.used ?? {}, limits).filter(
+        ({ resource, limit }) => limit !== undefined || resource === 'instances',
+      ),
       history: points.map(({ used }) => used[name] ?? 0),
     };
   }).sort((left, right) => (left.name < right.name ? -1 : 1));

@@ -17,13 +17,13 @@ export interface Viewport {
 /** Rows above and below what is seen, so that quick scrolling shows no gaps. */
 const spare = 12;
 /** The window moves by so many rows at once: fewer drawings while scrolling, and stripes stay where they are. */
-const step = 4;
+export const rowStep = 4;
 
 /** Which of `count` rows to draw. */
 export function virtualWindow(count: number, { scrollPx, heightPx, rowPx }: Viewport): VirtualWindow {
   const visible = Math.ceil(heightPx / rowPx) + 1;
   const top = Math.min(Math.max(0, Math.floor(scrollPx / rowPx)), Math.max(0, count - visible));
-  const first = Math.max(0, Math.floor((top - spare) / step) * step);
-  const end = Math.min(count, Math.ceil((top + visible + spare) / step) * step);
+  const first = Math.max(0, Math.floor((top - spare) / rowStep) * rowStep);
+  const end = Math.min(count, Math.ceil((top + visible + spare) / rowStep) * rowStep);
   return { first, end, beforePx: first * rowPx, afterPx: (count - end) * rowPx };
 }
