@@ -113,6 +113,36 @@ describe('the endpoints of the original', () => {
     expect(odd.body).toBe('OK');
   });
 
+  it.each(['HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const)('answer a %s as a GET', async (method) => {
+    const { server } = await openServer();
+    const headers = { accept: 'application/json' };
+
+    const read = await server.inject({ url: '/node-list', headers });
+    const reply = await server.inject({ method, url: '/node-list', headers });
+
+    expect(reply.statusCode).toBe(200);
+    expect(reply.body).toBe(method === 'HEAD' ? '' : read.body);
+    for (const header of [...told, 'content-length']) expect(reply.headers[header], header).toBe(read.headers[header]);
+  });
+
+  it('have every key in every row of JSON, whatever columns are asked for', async () => {
+    const { server } = await openServer();
+    const headers = { accept: 'application/json' };
+
+    for (const [path, columns] of [
+      ['/node-list', 21],
+      ['/request-list', 8],
+      ['/image-list', 8],
+      ['/dib-image-list', 6],
+      ['/image-status', 4],
+      ['/label-list', 1],
+    ] as const) {
+      const rows = (await server.inject({ url: `${path}?fields=id`, headers })).json<Record<string, unknown>[]>();
+      expect(rows.map((row) => [path, Object.keys(row).length])).toEqual(rows.map(() => [path, columns]));
+      expect(rows.length, path).toBeGreaterThan(0);
+    }
+  });
+
   it('say of one node whether it is locked, as the list does', async () => {
     const { reply } = await replay('node-list.node_id.json');
 
@@ -134,6 +164,29 @@ describe('the endpoints of the original', () => {
     expect(reply.statusCode).toBe(recorded.status);
     expect(reply.body).toBe('');
     expect(reply.headers['last-modified']).toBe(recorded.headers['last-modified']);
+  });
+
+  it.each([
+    ['an earlier second', -1_000, 200],
+    ['the same second', 0, 304],
+    ['a later second', 60_000, 304],
+  ])('compare by whole seconds: %s', async (_when, aheadMs, status) => {
+    const { server, clock } = await openServer({ nowMs: 1_800_000_000_700 });
+    const since = new Date(clock.now() + aheadMs).toUTCString();
+
+    const reply = await server.inject({ url: '/image-list', headers: { 'if-modified-since': since } });
+
+    expect(reply.statusCode).toBe(status);
+  });
+
+  it('send the whole answer to whoever names no date, or changes something', async () => {
+    const { server, clock } = await openServer();
+    const date = { 'if-modified-since': new Date(clock.now() + 60_000).toUTCString() };
+
+    expect((await server.inject({ url: '/image-list', headers: { 'if-modified-since': 'soon' } })).statusCode).toBe(
+      200,
+    );
+    expect((await server.inject({ method: 'POST', url: '/image-list', headers: date })).statusCode).toBe(200);
   });
 
   it('refuse a form that they do not have', async () => {
