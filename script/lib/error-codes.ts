@@ -4,6 +4,7 @@ import { configErrorCodes, findingCodes } from '@nodepool/config';
 import { daemonErrorCodes } from '@nodepool/daemon';
 import { providerErrorCodes } from '@nodepool/driver-api';
 import { hostCheckErrorCodes, launcherErrorCodes } from '@nodepool/launcher';
+import { leaseErrorCodes } from '@nodepool/leases';
 import { operationErrorCodes } from '@nodepool/operations';
 import { simulatorErrorCodes } from '@nodepool/simulator';
 import { standaloneErrorCodes } from '@nodepool/standalone';
@@ -67,6 +68,11 @@ export const codeSections: Readonly<Record<string, CodeSection>> = {
     title: 'Operations',
     about: 'Why something that an operator asked for, by the command or over the web, was refused.',
     codes: operationErrorCodes,
+  },
+  leaseErrorCodes: {
+    title: 'Leases',
+    about: 'Why a call about a lease was refused; `nodepool lease` shows the same.',
+    codes: leaseErrorCodes,
   },
   webErrorCodes: {
     title: 'Web server',
