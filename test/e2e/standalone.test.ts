@@ -110,6 +110,12 @@ describe('nodepool standalone', () => {
     await untilStarted(2);
     const after = await readyNode();
     const instances = await readdir(join(dataDir, 'cloud/instances'));
+    second.kill('SIGUSR2');
+    await eventually(
+      'the state of both daemons',
+      async () => (/dumped state.*launcher=.*builder=/.test(await readFile(logFile(), 'utf8')) ? undefined : 'not yet'),
+      30_000,
+    );
     const code = await second.stop(30_000);
 
     expect(after).toBe(before);

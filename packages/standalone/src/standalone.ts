@@ -9,7 +9,7 @@ import {
   openDaemonStore,
 } from '@nodepool/daemon';
 import { serveLauncher, startLauncher } from '@nodepool/launcher';
-import { type Clock, type Logger, type Random, untilAborted } from '@nodepool/runtime';
+import { type Clock, type LogFields, type Logger, type Random, untilAborted } from '@nodepool/runtime';
 import { openTelemetry, openTracing } from '@nodepool/telemetry';
 import { claimDataDir, type DataDir, writeZooKeeperFile } from './data-dir.js';
 import { StandaloneError } from './errors.js';
@@ -33,6 +33,8 @@ export interface StandaloneOptions {
   readonly log: Logger;
   /** Stops everything, in order. */
   readonly signal: AbortSignal;
+  /** Told how to describe what is going on. */
+  readonly onDump?: (describe: () => LogFields) => Disposable;
 }
 
 /** Name under which the data directory can be used in the configuration: `%(NODEPOOL_DATA_DIR)`. */
@@ -125,7 +127,7 @@ async function runDaemons(
   { store }: DaemonStore,
   resources: AsyncDisposableStack,
 ): Promise<void> {
-  const { clock, random, env, log, version, buildWorkers, uploadWorkers } = options;
+  const { clock, random, env, log, version, buildWorkers, uploadWorkers, onDump } = options;
   const identity = { ...(await hostIdentity(clock)), version };
   const telemetry = resources.use(openTelemetry({ env, hostname: identity.hostname, clock, log }));
   const { hostname } = identity;
@@ -142,4 +144,5 @@ async function runDaemons(
   const builder = await startBuilder({ ...common, log: builderLog, buildWorkers, uploadWorkers });
   // A build in progress would hold the stop up for hours: it is ended, and begun anew at the next start.
   resources.defer(() => builder.stop({ graceful: false }));
+  if (onDump !== undefined) resources.use(onDump(() => ({ launcher: launcher.state(), builder: builder.state() })));
 }

@@ -4,3 +4,4 @@ export { expandPath, type PathBase } from './paths.js';
 export { type PidFile, type PidFileOptions, takePidFile } from './pid-file.js';
 export { type DaemonContext, type DaemonSpec, runDaemon } from './run-daemon.js';
 export { handleSignals, type SignalOptions, type SignalSource } from './signals.js';
+export { type ChangeableLogger, StateDumps } from './state-dumps.js';

@@ -7,7 +7,9 @@ import { type DaemonOptions, type DaemonProgram, daemonPrograms, parseDaemonOpti
 import { detach, detachedParent, detachedVariable } from './detach.js';
 import { type HostIdentity, hostIdentity } from './host-identity.js';
 import { takePidFile } from './pid-file.js';
+import { register } from './register.js';
 import { handleSignals } from './signals.js';
+import { StateDumps } from './state-dumps.js';
 
 /** What a daemon's program gets to run with. */
 export interface DaemonContext {
@@ -118,7 +120,7 @@ async function runLogged(
   started: (() => void) | undefined,
 ): Promise<number> {
   const stop = new AbortController();
-  const dumps = new Set<() => LogFields>();
+  const dumps = new StateDumps(log, options.logConfigPath);
   const farewells = new Set<() => Promise<void> | void>();
   using resources = new DisposableStack();
   const terminate = async (signal: NodeJS.Signals): Promise<void> => {
@@ -136,9 +138,7 @@ async function runLogged(
         stop.abort(signal);
       },
       terminate: (signal) => void terminate(signal),
-      dump: () => {
-        void rereadLogConfig(options.logConfigPath, log).then(() => dumpState(dumps, log));
-      },
+      dump: () => void dumps.write(),
       stopOnUsr1: spec.program === 'nodepool-launcher',
     }),
   );
@@ -159,7 +159,7 @@ async function runLogged(
       log,
       host: await hostIdentity(systemClock),
       signal: stop.signal,
-      onDump: (describe) => register(dumps, describe),
+      onDump: (describe) => dumps.add(describe),
       onTerminate: (callback) => register(farewells, callback),
     });
     log.info({}, 'stopped');
@@ -172,11 +172,6 @@ async function runLogged(
   }
 }
 
-function register<T>(set: Set<T>, item: T): Disposable {
-  set.add(item);
-  return { [Symbol.dispose]: () => void set.delete(item) };
-}
-
 /** Waits only where there is something to wait for. */
 async function sayFarewell(farewells: ReadonlySet<() => Promise<void> | void>, log: RootLogger): Promise<void> {
   const pending: Promise<void>[] = [];
@@ -187,26 +182,6 @@ async function sayFarewell(farewells: ReadonlySet<() => Promise<void> | void>, l
     }, log);
   }
   if (pending.length > 0) await Promise.race([Promise.all(pending), systemClock.sleep(farewellMs)]);
-}
-
-/** So that levels can be changed in a daemon that runs; a file with errors changes nothing. */
-async function rereadLogConfig(path: string | undefined, log: RootLogger): Promise<void> {
-  if (path === undefined) return;
-  try {
-    const { plan, warnings } = await readLogConfig(path);
-    log.reconfigure(plan);
-    for (const warning of warnings) log.warn({ warning }, 'ignored a logging setting');
-  } catch (error) {
-    log.warn({ error }, 'refused the logging configuration and kept the last good one');
-  }
-}
-
-function dumpState(dumps: ReadonlySet<() => LogFields>, log: RootLogger): void {
-  const dumpLog = log.child({}, 'nodepool.stack_dump');
-  const { rss, heapUsed } = process.memoryUsage();
-  const active = process.getActiveResourcesInfo().length;
-  dumpLog.info({ uptimeSec: Math.round(process.uptime()), rss, heapUsed, active }, 'dumped the process');
-  for (const describe of dumps) attempt(() => dumpLog.info(describe(), 'dumped state'), log);
 }
 
 function attempt(work: () => void, log: RootLogger): void {
