@@ -28,20 +28,21 @@ export class Wakeup {
     this.#marked = false;
   }
 
+  /** Loops wait thousands of times a second in a burst: nothing is made for it but what the wait needs. */
   async #wait(timeoutMs: number | undefined, signal: AbortSignal): Promise<void> {
-    const done = new AbortController();
-    const woken = new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true, signal: done.signal });
-    });
-    const waits: Promise<void>[] = [woken];
-    if (timeoutMs !== undefined) waits.push(this.#clock.sleep(timeoutMs, done.signal).catch(() => undefined));
+    const timer = timeoutMs === undefined ? undefined : new AbortController();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = (): void => resolve();
+    this.#wake = wake;
+    signal.addEventListener('abort', wake, { once: true });
+    if (timer !== undefined) this.#clock.sleep(timeoutMs ?? 0, timer.signal).then(wake, wake);
     try {
-      await Promise.race(waits);
+      await promise;
     } finally {
       this.#wake = undefined;
+      signal.removeEventListener('abort', wake);
       // A reason of its own would cost more than all the rest: an error with its stack.
-      done.abort(null);
+      timer?.abort(null);
     }
   }
 }
