@@ -65,6 +65,27 @@ export function isZnodeName(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && name !== lockName && !/[/\0]/.test(name);
 }
 
+/** What a path at or below {@link roots}.nodes is about: a node, its lock, one that wants the lock, or none of these. */
+export type NodePart = 'record' | 'lock' | 'contender' | 'other';
+
+const nodesPrefix = `${roots.nodes}/`;
+
+/** Asked several times for each event of the tree, and so without a list of names. */
+export function nodePartOf(path: string): NodePart {
+  const slash = path.indexOf('/', nodesPrefix.length);
+  if (slash < 0) return 'record';
+  const end = slash + 1 + lockName.length;
+  if (!path.startsWith(lockName, slash + 1)) return 'other';
+  if (path.length === end) return 'lock';
+  return path[end] === '/' && !path.includes('/', end + 1) ? 'contender' : 'other';
+}
+
+/** Id of the node that a path below {@link roots}.nodes belongs to; '' for the root. */
+export function nodeIdOf(path: string): string {
+  const slash = path.indexOf('/', nodesPrefix.length);
+  return slash < 0 ? path.slice(nodesPrefix.length) : path.slice(nodesPrefix.length, slash);
+}
+
 /** What a path below {@link roots}.images is about. */
 export type ImagePlace =
   | { readonly kind: 'image'; readonly image: string }

@@ -2,7 +2,7 @@ import type { Node, NodeState, Resources } from '@nodepool/model';
 import type { TreeEntry } from '@nodepool/zookeeper';
 import { nodeCodec } from '../codec/node.js';
 import { isUnreadable, type Snapshot } from '../codec/record.js';
-import { lockName, roots } from '../paths.js';
+import { lockName, nodeIdOf, nodePartOf } from '../paths.js';
 import type { CacheChange, CachedNode, NodeCache, UnreadableRecord } from '../types.js';
 import { Listeners } from './listeners.js';
 import { type IndexedNode, NodeIndex } from './node-index.js';
@@ -31,11 +31,12 @@ export class WatchedNodes implements NodeCache {
 
   /** Takes over a change of one znode; `entry` is undefined when it is gone. */
   apply(path: string, entry: TreeEntry | undefined, previous: TreeEntry | undefined): void {
-    const [id, directory, contender, ...rest] = path.slice(roots.nodes.length + 1).split('/');
-    if (id === undefined || id === '' || id === lockName || rest.length > 0) return;
-    if (directory === undefined) this.#readRecord(id, path, entry);
-    else if (directory === lockName && contender !== undefined) this.#count(id, present(entry) - present(previous));
-    else return;
+    const part = nodePartOf(path);
+    if (part !== 'record' && part !== 'contender') return;
+    const id = nodeIdOf(path);
+    if (id === '' || id === lockName) return;
+    if (part === 'record') this.#readRecord(id, path, entry);
+    else this.#count(id, present(entry) - present(previous));
     this.#refresh(id);
   }
 

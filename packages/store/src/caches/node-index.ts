@@ -134,14 +134,19 @@ function isStock(node: Node): boolean {
 }
 
 /** Labels under which a ready, unallocated node counts; a label named twice counts once. */
-function stockLabels(node: Node | undefined): Iterable<string> {
-  return node !== undefined && isStock(node) ? new Set(node.type) : none;
+function stockLabels(node: Node | undefined): readonly string[] {
+  return node !== undefined && isStock(node) ? distinct(node.type) : none;
 }
 
 function idleKeys({ record: node, locked }: CachedNode): readonly string[] {
   const { provider, pool } = node;
   if (locked || !isStock(node) || provider === null || pool === null) return none;
-  return [idleKey(provider, pool), ...[...new Set(node.type)].map((label) => idleKey(provider, pool, label))];
+  return [idleKey(provider, pool), ...distinct(node.type).map((label) => idleKey(provider, pool, label))];
+}
+
+/** Nearly every node has one label. */
+function distinct(labels: readonly string[]): readonly string[] {
+  return labels.length < 2 ? labels : [...new Set(labels)];
 }
 
 function idleKey(provider: string, pool: string, label?: string): string {

@@ -1,7 +1,7 @@
 import type { Node, Resources } from '@nodepool/model';
 import type { Clock, Logger } from '@nodepool/runtime';
 import { type ChangeListener, type Inclusion, TreeCache, type TreeCacheOptions } from '@nodepool/zookeeper';
-import { lockName, parseImagePath, roots } from '../paths.js';
+import { lockName, nodeIdOf, nodePartOf, nodePath, parseImagePath, roots } from '../paths.js';
 import type { CacheBacklog, Store, StoreCaches } from '../types.js';
 import type { Writer } from '../writer.js';
 import { WatchedComponents } from './component-cache.js';
@@ -86,9 +86,15 @@ function lagOf({ lagMs, clock }: OpenCachesOptions): (applies: LagApplies) => Pi
 
 /** Of contenders for a node's lock only their number matters. */
 function includeOfNodes(path: string): Inclusion {
-  const [, directory, , tooDeep] = path.slice(roots.nodes.length + 1).split('/');
-  if (directory === undefined) return 'data';
-  return directory === lockName && tooDeep === undefined ? 'name' : 'skip';
+  switch (nodePartOf(path)) {
+    case 'record':
+      return 'data';
+    case 'lock':
+    case 'contender':
+      return 'name';
+    default:
+      return 'skip';
+  }
 }
 
 /** All that a node has beneath it. */
@@ -96,8 +102,7 @@ const lockChildren = [lockName];
 
 /** A node is shown unlocked only when what its holder wrote last is known. */
 function guardedBy(path: string): string | undefined {
-  const [id, directory, contender] = path.slice(roots.nodes.length + 1).split('/');
-  return directory === lockName && contender !== undefined ? `${roots.nodes}/${id}` : undefined;
+  return nodePartOf(path) === 'contender' ? nodePath(nodeIdOf(path)) : undefined;
 }
 
 /** Locks of images are asked for by those who need them; what stands between records holds nothing to read. */

@@ -74,8 +74,9 @@ export class WatchRegistry {
 
   /** There are few of these, and many events. */
   #dispatchRecursive(event: WatchEvent): void {
-    for (const [root, listeners] of this.#kinds.recursive) {
-      if (isWithin(root, event.path)) deliver(listeners, event);
+    const { recursive } = this.#kinds;
+    for (const root of recursive.keys()) {
+      if (isWithin(root, event.path)) deliver(recursive.get(root), event);
     }
   }
 }

@@ -337,7 +337,9 @@ export class TreeCache implements AsyncDisposable {
   async #readMany(tasks: readonly Task[]): Promise<void> {
     try {
       const results = await this.#zk.getMany(tasks.map(({ path }) => path));
-      for (const [index, task] of tasks.entries()) this.#onResult(task, results[index]);
+      tasks.forEach((task, index) => {
+        this.#onResult(task, results[index]);
+      });
     } catch (error) {
       for (const task of tasks) this.#onFailure(task, error);
     }
