@@ -1,7 +1,6 @@
 import type { Registration } from '@nodepool/store';
 import { endFamiliesNow } from './build-process/end-now.js';
 import { endOrphans } from './build-process/orphans.js';
-import { buildMarker } from './builds/command-line.js';
 import type { BuilderContext } from './context.js';
 import { BuilderError } from './errors.js';
 import { claimImagesDir } from './files/images-dir.js';
@@ -108,12 +107,7 @@ class RunningBuilder implements Builder {
   }
 
   endProcesses(): void {
-    const { jobs, imagesDir } = this.#context;
-    const families = jobs.builds.infos().map(({ image, buildId, pid }) => ({
-      leader: pid ?? undefined,
-      marker: buildMarker(imagesDir.path, `${image}-${buildId}`),
-    }));
-    endFamiliesNow(families, endNowGraceMs);
+    endFamiliesNow([...this.#context.commands.values()], endNowGraceMs);
   }
 
   async #finish(): Promise<void> {

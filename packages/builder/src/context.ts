@@ -1,5 +1,6 @@
 import type { Clock, Logger, Random, Tracer } from '@nodepool/runtime';
 import type { ImageCache, Store } from '@nodepool/store';
+import type { RunningCommands } from './build-process/run-noted.js';
 import type { Delays } from './delays.js';
 import type { ClaimedImagesDir } from './files/images-dir.js';
 import type { GatePlaces } from './gate/gate.js';
@@ -28,6 +29,7 @@ export interface BuilderContext {
   readonly machines: MachineAccess;
   readonly gatePlaces: GatePlaces;
   readonly history: HistoryWriter;
+  readonly commands: RunningCommands;
   readonly treeId: TreeId;
   /** Looks for images without a record soon: an upload that was cut off may have left one. */
   readonly suspectLeak: () => void;

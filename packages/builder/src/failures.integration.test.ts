@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { systemClock } from '@nodepool/runtime';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { writeRunningFile } from './build-process/running-file.js';
-import { fakeDib, Harness, type HarnessOptions } from './testing/harness.js';
+import { aFakeProvider, fakeDib, Harness, type HarnessOptions } from './testing/harness.js';
 import { processesWith } from './testing/processes.js';
 
 const run = promisify(execFile);
@@ -128,6 +128,26 @@ describe('processes of a build', () => {
     await harness.until(() => harness.builds().length === 1 && harness.builds()[0]?.state === 'ready');
 
     expect(left).toEqual([]);
+  });
+
+  it('and of a hook are ended with a builder that has no time left', async () => {
+    await using harness = await Harness.open({}, systemClock);
+    const hook = join(harness.dir, 'hook');
+    await writeFile(hook, `#!/bin/sh\n: > ${harness.dir}/begun\nexec sleep 600\n`, { mode: 0o755 });
+    const more = { 'post-upload-hook': hook };
+    harness.config.set(harness.configOf({ providers: [aFakeProvider('cloud-a', ['debian'], more)] }));
+    const builder = await harness.start();
+    await harness.until(() => harness.logged('started upload') === 1);
+    const output = `${harness.imagesDir}/.running`;
+    await vi.waitFor(() => stat(join(harness.dir, 'begun')), { timeout: 20_000, interval: 50 });
+    const before = await processesWith(`NODEPOOL_HOOK=${output}`);
+
+    builder.endProcesses();
+    await harness.until(() => harness.logged('upload failed') === 1);
+
+    expect(before).toHaveLength(1);
+    expect(await processesWith(`NODEPOOL_HOOK=${output}`)).toEqual([]);
+    expect(await readdir(output)).toEqual([]);
   });
 
   it('that a killed builder left behind are ended at the next start', async () => {

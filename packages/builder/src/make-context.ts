@@ -60,6 +60,7 @@ export function makeContext(
     delays,
     machines: options.machines ?? { hostCheck: new HostCheck(clock), runSshCommand },
     gatePlaces: new GatePlaces(),
+    commands: new Map(),
     treeId: new TreeId(store),
     history: new HistoryWriter(store.imageHistory, identity.fqdn, clock, log),
     suspectLeak: () => parts.wakeups.leaks.mark(),

@@ -31,6 +31,11 @@ export async function writeRunningFile(
   await rename(`${path}.new`, path);
 }
 
+/** Where the output of a command lies while it runs; what a dead builder leaves there goes with {@link readRunningFiles}. */
+export function commandOutputPath(imagesDir: string, name: string): string {
+  return join(imagesDir, folder, `${name}.output`);
+}
+
 export async function removeRunningFile(imagesDir: string, build: string): Promise<void> {
   await rm(pathOf(imagesDir, build), { force: true });
 }

@@ -54,6 +54,7 @@ export function buildCommand(options: {
       DIB_IMAGE_FILENAME: base,
       ...(options.elementsDir === undefined ? {} : { ELEMENTS_PATH: options.elementsDir }),
       ...diskimage.envVars,
+      ...revealed(diskimage.secretEnvVars),
     },
   };
 }
@@ -65,15 +66,19 @@ function qcow2Flags({ qcow2Compression }: DiskimageConfig): readonly string[] {
 
 /** Where the command looks for programs. */
 export function buildSearchPath(
-  { envVars }: DiskimageConfig,
+  { envVars, secretEnvVars }: DiskimageConfig,
   inheritedEnv: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
-  return envVars['PATH'] ?? inheritedEnv['PATH'];
+  return secretEnvVars['PATH']?.reveal() ?? envVars['PATH'] ?? inheritedEnv['PATH'];
 }
 
 /** What the environment of one build's processes has and that of no other. */
 export function buildMarker(imagesDir: string, build: string): string {
   return `DIB_IMAGE_FILENAME=${join(imagesDir, build)}`;
+}
+
+function revealed(secrets: DiskimageConfig['secretEnvVars']): Record<string, string> {
+  return Object.fromEntries(Object.entries(secrets).map(([name, secret]) => [name, secret.reveal()]));
 }
 
 function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -58,5 +58,6 @@ export function buildCircumstances(of: {
   readonly formats: readonly string[];
   readonly requestedAtMs: number | undefined;
 }): string {
-  return JSON.stringify([of.diskimage, of.formats, of.config.elementsDir, of.requestedAtMs]);
+  const secrets = Object.values(of.diskimage.secretEnvVars).map(({ fingerprint }) => fingerprint);
+  return JSON.stringify([of.diskimage, secrets, of.formats, of.config.elementsDir, of.requestedAtMs]);
 }

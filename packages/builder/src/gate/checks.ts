@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { deadline, errorText, isAbort, type Logger } from '@nodepool/runtime';
-import { type CommandResult, runCommand } from '../build-process/run-command.js';
+import type { CommandResult } from '../build-process/run-command.js';
+import { runNoted } from '../build-process/run-noted.js';
 import { splitCommand } from '../build-process/split-command.js';
 import type { BuilderContext } from '../context.js';
 import { BuilderError } from '../errors.js';
@@ -64,7 +65,7 @@ async function runOnMachine(
 }
 
 async function runScript(
-  { clock, limits }: BuilderContext,
+  context: BuilderContext,
   { gate, upload, username }: GateOrder,
   machine: GateMachine,
   output: FileHandle,
@@ -83,20 +84,9 @@ async function runScript(
     NODEPOOL_BUILD_ID: upload.buildId,
     NODEPOOL_PROVIDER: upload.provider,
   };
-  const result = await runCommand(
-    {
-      file,
-      args,
-      env,
-      outputFd: output.fd,
-      marker: `NODEPOOL_GATE=${marker}`,
-      timeoutMs: gate.commandTimeoutMs,
-      graceMs: limits.killGraceMs,
-      clock,
-      onStarted: async () => undefined,
-    },
-    signal,
-  );
+  const command = { file, args, env, outputFd: output.fd, marker: `NODEPOOL_GATE=${marker}` };
+  const name = `${marker.replaceAll('/', '.')}.gate`;
+  const result = await runNoted(context, { ...command, name, timeoutMs: gate.commandTimeoutMs }, signal);
   signal.throwIfAborted();
   const problem = problemOf(result);
   if (problem !== undefined) throw refused(`the script ${problem}`);

@@ -1,20 +1,21 @@
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Clock, errorText, type Logger } from '@nodepool/runtime';
-import { type CommandResult, runCommand } from '../build-process/run-command.js';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errorText, type Logger } from '@nodepool/runtime';
+import type { UploadKey } from '@nodepool/store';
+import type { CommandResult } from '../build-process/run-command.js';
+import { runNoted } from '../build-process/run-noted.js';
+import { commandOutputPath } from '../build-process/running-file.js';
+import type { BuilderContext } from '../context.js';
 import { BuilderError } from '../errors.js';
 
 export interface HookOptions {
   /** Path of the program. */
   readonly hook: string;
-  readonly provider: string;
+  readonly key: UploadKey;
   readonly externalId: string;
   /** Path of the image file. */
   readonly file: string;
   readonly timeoutMs: number;
-  readonly graceMs: number;
-  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -27,37 +28,34 @@ const shownCharacters = 8_000;
  *
  * @throws NP_HOOK_FAILED unless it exits with 0.
  */
-export async function runHook(options: HookOptions, signal: AbortSignal): Promise<void> {
-  const dir = await mkdtemp(join(tmpdir(), 'nodepool-hook-'));
+export async function runHook(context: BuilderContext, options: HookOptions, signal: AbortSignal): Promise<void> {
+  const { image, buildId, provider, uploadId } = options.key;
+  const name = `${image}-${buildId}.${provider}.${uploadId}.hook`;
+  const output = commandOutputPath(context.imagesDir.path, name);
   try {
-    const output = join(dir, 'output');
-    const result = await runWithOutput(options, output, signal);
+    const result = await runWithOutput(context, options, name, output, signal);
     const text = (await readFile(output, 'utf8')).slice(-shownCharacters);
     options.log.info({ hook: options.hook, output: text }, 'ran post-upload hook');
     const problem = problemOf(result);
     if (problem !== undefined) throw new BuilderError('NP_HOOK_FAILED', `post-upload hook ${options.hook} ${problem}`);
   } finally {
-    await rm(dir, { recursive: true, force: true });
+    await rm(output, { force: true });
   }
 }
 
-async function runWithOutput(options: HookOptions, output: string, signal: AbortSignal): Promise<CommandResult> {
-  await using file = await open(output, 'a');
+async function runWithOutput(
+  context: BuilderContext,
+  { hook, key, externalId, file, timeoutMs }: HookOptions,
+  name: string,
+  output: string,
+  signal: AbortSignal,
+): Promise<CommandResult> {
+  await mkdir(dirname(output), { recursive: true });
+  await using log = await open(output, 'a');
+  const env = { ...(process.env as Readonly<Record<string, string>>), NODEPOOL_HOOK: output };
+  const args = [key.provider, externalId, file];
   const marker = `NODEPOOL_HOOK=${output}`;
-  return await runCommand(
-    {
-      file: options.hook,
-      args: [options.provider, options.externalId, options.file],
-      env: { ...(process.env as Readonly<Record<string, string>>), NODEPOOL_HOOK: output },
-      outputFd: file.fd,
-      marker,
-      timeoutMs: options.timeoutMs,
-      graceMs: options.graceMs,
-      clock: options.clock,
-      onStarted: async () => undefined,
-    },
-    signal,
-  );
+  return await runNoted(context, { name, file: hook, args, env, outputFd: log.fd, marker, timeoutMs }, signal);
 }
 
 function problemOf(result: CommandResult): string | undefined {

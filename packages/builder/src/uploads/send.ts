@@ -46,26 +46,14 @@ export async function sendImage(
 
 /** @throws NP_HOOK_FAILED unless the hook, where there is one, exits with 0. */
 export async function runConfiguredHook(
-  { clock, limits }: BuilderContext,
+  context: BuilderContext,
   { provider }: UploadOrder,
+  key: UploadKey,
   { externalId }: UploadedImage,
   file: string,
   signal: AbortSignal,
   log: Logger,
 ): Promise<void> {
-  const { postUploadHook, imageUploadTimeoutMs, name } = provider.config;
-  if (postUploadHook === undefined) return;
-  await runHook(
-    {
-      hook: postUploadHook,
-      provider: name,
-      externalId,
-      file,
-      timeoutMs: imageUploadTimeoutMs,
-      graceMs: limits.killGraceMs,
-      clock,
-      log,
-    },
-    signal,
-  );
+  const { postUploadHook: hook, imageUploadTimeoutMs: timeoutMs } = provider.config;
+  if (hook !== undefined) await runHook(context, { hook, key, externalId, file, timeoutMs, log }, signal);
 }

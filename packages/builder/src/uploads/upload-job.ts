@@ -115,7 +115,7 @@ async function carryOut(
   let leftover: UploadedImage | undefined;
   try {
     leftover = await sendImage(context, order, key, path, held, log);
-    await runConfiguredHook(context, order, leftover, path, held, log);
+    await runConfiguredHook(context, order, key, leftover, path, held, log);
     held.throwIfAborted();
     await validateUpload(context, metrics.gate, order, key, leftover, log, held);
     if (await recordReady(context, order, seen, leftover, lock, held)) return { ready: true };
