@@ -85,6 +85,42 @@ describe('a new configuration', () => {
     expect((await world.node(request?.nodes[0]))?.provider).toBe('cloud-b');
   });
 
+  it('without the pool in which a request waits for room hands it back, with its nodes', async () => {
+    await using world = new World();
+    const launcher = await world.launcher(
+      aConfig({ providers: [aProvider({ pools: [aPool({ 'max-servers': 2 })] })] }),
+    );
+    await world.settled(await world.request({ tenantName: 'acme' }));
+    const waiting = await world.request({ nodeTypes: ['small', 'small'] });
+    await world.clock.advance(1_000);
+    const before = await world.requestNow(waiting);
+
+    launcher.reload(aConfig({ providers: [aProvider({ name: 'cloud-b', pools: [aPool({ 'max-servers': 2 })] })] }));
+    await world.clock.advance(10_000);
+
+    expect(before?.state).toBe('pending');
+    const request = await world.requestNow(waiting);
+    const nodes = await Promise.all((request?.nodes ?? []).map((id) => world.node(id)));
+    expect(request?.state).toBe('fulfilled');
+    expect(nodes.map((node) => node?.provider)).toEqual(['cloud-b', 'cloud-b']);
+    const left = (await world.nodes()).filter(({ provider }) => provider === 'cloud-a');
+    expect(left.map(({ allocatedTo }) => allocatedTo)).not.toContain(waiting);
+  });
+
+  it('without any pool that has its label fails a request that was in hand', async () => {
+    await using world = new World();
+    const launcher = await world.launcher(aConfig({ providers: [aProvider({ fake: { 'boot-ms': 5_000 } })] }));
+    const id = await world.request({ nodeTypes: ['large'] });
+    await settle();
+
+    launcher.reload(
+      aConfig({ providers: [aProvider({ name: 'cloud-b', pools: [aPool({ labels: [aLabel('small')] })] })] }),
+    );
+    await world.clock.advance(10_000);
+
+    expect((await world.requestNow(id))?.state).toBe('failed');
+  });
+
   it('with max-servers 0 declines requests and leaves nodes their lives', async () => {
     await using world = new World();
     const launcher = await world.launcher();

@@ -22,7 +22,7 @@ export interface ProviderRuntimeDeps {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly images: ImageCache;
-  readonly hostCheck: HostCheck;
+  readonly hostCheck: Pick<HostCheck, 'run'>;
   readonly hasNode: (id: string) => boolean;
   /** What the cloud was found to offer has changed. */
   readonly onReading: (provider: string) => void;
@@ -40,7 +40,7 @@ export class ProviderRuntime {
   readonly clock: Clock;
   readonly random: Random;
   readonly images: ImageCache;
-  readonly hostCheck: HostCheck;
+  readonly hostCheck: Pick<HostCheck, 'run'>;
   readonly log: Logger;
   readonly lookout: Lookout;
   readonly listing: SharedListing;

@@ -61,6 +61,7 @@ const steps: readonly (readonly [number, keyof Moves])[] = [
   [6, 'failCall'],
   [2, 'reload'],
   [2, 'cut'],
+  [4, 'race'],
   [4, 'stall'],
   [8, 'flow'],
   [1, 'expire'],
@@ -83,6 +84,7 @@ type Moves = Record<
   | 'failCall'
   | 'reload'
   | 'cut'
+  | 'race'
   | 'stall'
   | 'flow'
   | 'expire'
@@ -209,6 +211,7 @@ export class History implements AsyncDisposable {
       },
       reload: () => this.#oneLauncher().reload(configOf(this.#knobs())),
       cut: () => this.#cut(),
+      race: () => this.#race(),
       stall: () => this.#oneLauncher().zk.stall(),
       flow: () => this.#flow(),
       expire: () => this.#oneLauncher().zk.expire(),
@@ -349,6 +352,15 @@ export class History implements AsyncDisposable {
     await this.#world.clock.advance(6_000);
     await stopped;
     await this.#start(host);
+  }
+
+  /** One launcher carries out late what it has decided on a view that the others have made old. */
+  async #race(): Promise<void> {
+    const { zk } = this.#oneLauncher();
+    zk.stall();
+    await this.#burst();
+    await settle(6);
+    zk.flow();
   }
 
   #flow(): void {
