@@ -1,4 +1,8 @@
 import type { PlainMap, PlainValue } from './yaml/plain.js';
+
+export type { PlainMap, PlainValue };
+export { readPlain };
+
 import { readPlain, type ZooKeeperSettingsOptions } from './zookeeper-settings.js';
 
 /** What a configuration calls things. */

@@ -1,7 +1,8 @@
-import { cellText, compareText, renderTable } from '@nodepool/listings';
+import { cellText, compareText, renderData, renderTable } from '@nodepool/listings';
 import type { ImageUpload } from '@nodepool/model';
 import type { ImageStore } from '@nodepool/store';
 import type { CommandContext, DefineCommand } from '../command.js';
+import { type FormatOptions, formatOption } from '../format-option.js';
 import { warnUnreadable } from '../unreadable.js';
 
 export const defineInfo: DefineCommand = (program, run) => {
@@ -9,10 +10,11 @@ export const defineInfo: DefineCommand = (program, run) => {
     .command('info')
     .description('show what ZooKeeper holds of a provider')
     .argument('<provider>', 'name of the provider, configured or not')
-    .action((provider: string) => run((context) => showProvider(context, provider)));
+    .addOption(formatOption())
+    .action((provider: string, options: FormatOptions) => run((context) => showProvider(context, provider, options)));
 };
 
-async function showProvider(context: CommandContext, provider: string): Promise<number> {
+async function showProvider(context: CommandContext, provider: string, { format }: FormatOptions): Promise<number> {
   const store = await context.store();
   const [images, { nodes, unreadable }] = await Promise.all([store.images.images(), store.nodes.list()]);
   const [uploads, unreadableImages] = await Promise.all([
@@ -23,13 +25,20 @@ async function showProvider(context: CommandContext, provider: string): Promise<
     .map(({ record }) => record)
     .filter((node) => node.provider === provider)
     .sort((left, right) => compareText(left.id, right.id))
-    .map((node) => [node.id, cellText(node.externalId)]);
+    .map((node) => ({ id: node.id, server_id: node.externalId }));
+  const builds = buildsOf(uploads);
 
-  context.print(`ZooKeeper data for provider ${provider}\n`);
-  context.print('Image data:');
-  context.print(renderTable(['Image Name', 'Build ID', 'Upload IDs'], uploadRows(uploads)));
-  context.print('\nNodes:');
-  context.print(renderTable(['ID', 'Server ID'], instances));
+  if (format === 'table') {
+    context.print(`ZooKeeper data for provider ${provider}\n`);
+    context.print('Image data:');
+    const rows = builds.map(({ image, build_id, upload_ids }) => [image, build_id, upload_ids.join(',')]);
+    context.print(renderTable(['Image Name', 'Build ID', 'Upload IDs'], rows));
+    context.print('\nNodes:');
+    const nodeRows = instances.map(({ id, server_id }) => [id, cellText(server_id)]);
+    context.print(renderTable(['ID', 'Server ID'], nodeRows));
+  } else {
+    context.print(await renderData({ provider, images: builds, nodes: instances }, format));
+  }
   warnUnreadable(context, [...unreadableImages.flat(), ...unreadable]);
   return 0;
 }
@@ -46,8 +55,8 @@ async function uploadsOf(
     .filter((upload) => upload.provider === provider);
 }
 
-/** One row per build, with the ids of its uploads. */
-function uploadRows(uploads: readonly ImageUpload[]): readonly (readonly string[])[] {
+/** The builds that have uploads there, with the ids of these; keys as JSON shows them. */
+function buildsOf(uploads: readonly ImageUpload[]) {
   const sorted = uploads.toSorted(
     (left, right) =>
       compareText(left.image, right.image) ||
@@ -55,9 +64,9 @@ function uploadRows(uploads: readonly ImageUpload[]): readonly (readonly string[
       compareText(left.id, right.id),
   );
   const builds = Map.groupBy(sorted, ({ image, buildId }) => `${image}/${buildId}`);
-  return [...builds.values()].map((group) => [
-    group[0]?.image ?? '',
-    group[0]?.buildId ?? '',
-    group.map(({ id }) => id).join(','),
-  ]);
+  return [...builds.values()].map((group) => ({
+    image: group[0]?.image ?? '',
+    build_id: group[0]?.buildId ?? '',
+    upload_ids: group.map(({ id }) => id),
+  }));
 }

@@ -107,3 +107,19 @@ describe('lists', () => {
     }
   });
 });
+
+describe('info as data', () => {
+  it('has builds with their uploads, and nodes', async () => {
+    const { stdout } = await runRecorded(0, ['info', 'fake-provider', '--format', 'json'], unpaused);
+
+    const { provider, images, nodes } = JSON.parse(stdout);
+    const table = await recordedOutput('28-info');
+    expect(provider).toBe('fake-provider');
+    expect(images.length).toBeGreaterThan(0);
+    expect(nodes.length).toBeGreaterThan(0);
+    for (const { image, build_id, upload_ids } of images) {
+      expect(table).toMatch(new RegExp(`\\| ${image} +\\| ${build_id} +\\| ${upload_ids.join(',')} +\\|`));
+    }
+    for (const { id, server_id } of nodes) expect(table).toMatch(new RegExp(`\\| ${id} +\\| ${server_id} +\\|`));
+  });
+});

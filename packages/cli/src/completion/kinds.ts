@@ -24,6 +24,7 @@ const kinds: ReadonlyMap<string, NameKind> = new Map([
   ['upload-id', 'upload'],
   ['provider', 'provider'],
   ['label', 'label'],
+  ['against', 'file'],
   ['config', 'file'],
   ['secure', 'file'],
   ['logging', 'file'],
