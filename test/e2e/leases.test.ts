@@ -10,8 +10,8 @@ import { type Cluster, cloudInstances, eventually, nodeRecords, startCluster } f
 import { checkout, type Daemon, startDaemon } from '../support/daemon.js';
 
 const { token, hash } = makeWebToken();
-const patienceMs = 60_000;
-const ttlSec = 10;
+const patienceMs = 120_000;
+const ttlSec = 15;
 
 let cluster: Cluster;
 let servers: readonly string[];
@@ -199,7 +199,7 @@ describe('nodepool lease', () => {
   });
 
   it('leaves nothing behind when it is killed', async () => {
-    const { child } = lease('small', '--', 'sleep', '20');
+    const { child } = lease('small', '--', 'sleep', '30');
     await untilMachinesAre(1);
 
     child.kill('SIGKILL');
@@ -268,7 +268,7 @@ describe('the example for', () => {
   it('GitLab works', async () => {
     const { cwd, env } = await project();
     const job = parse(await example('gitlab/gitlab-ci.yml')).machines;
-    const all = { ...env, ...job.variables, NODEPOOL_SERVER: servers[0] ?? '', CI_JOB_ID: '42', LEASE_TTL: '12' };
+    const all = { ...env, ...job.variables, NODEPOOL_SERVER: servers[0] ?? '', CI_JOB_ID: '42', LEASE_TTL: '15' };
     const script = ['set -eo pipefail', ...job.before_script, ...job.script].join('\n');
 
     const main = await start('bash', ['-c', script], { cwd, env: all }).ended;
