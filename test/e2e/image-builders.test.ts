@@ -83,7 +83,7 @@ async function untilSeen(what: string, image: string, isSo: (seen: ImageSeen) =>
     seen = await imageSeen(cluster.zk, image);
     return isSo(seen) ? undefined : JSON.stringify(seen);
   };
-  await eventually(what, look, 60_000);
+  await eventually(what, look, 180_000);
   return seen;
 }
 
@@ -107,7 +107,7 @@ it('two builders make one build, and the operator follows its log wherever it is
   // The configuration of one builder: the log is shown even if the other one has it.
   const follow = (builder: string): Promise<string> =>
     run(join(checkout, 'bin/nodepool'), ['-c', configFileOf(builder), 'image-log', name, '--follow'], {
-      timeout: 60_000,
+      timeout: 180_000,
     }).then(({ stdout }) => stdout);
   await eventually(
     'the builder shows its logs',
@@ -116,7 +116,7 @@ it('two builders make one build, and the operator follows its log wherever it is
         (text) => (text.includes('began plain') ? undefined : text),
         (error: unknown) => String(error),
       ),
-    30_000,
+    120_000,
   );
 
   const followed = Promise.all(['a', 'b'].map(follow));

@@ -68,7 +68,7 @@ async function start(settings: Partial<Settings> = {}): Promise<void> {
 const reconfigure = (settings: Partial<Settings>): Promise<void> =>
   cluster.configure(configuration({ folder: cluster.folder, port: cluster.zooKeeper.port, ...settings }));
 
-const untilInUse = (timeoutMs = 60_000): Promise<void> =>
+const untilInUse = (timeoutMs = 180_000): Promise<void> =>
   eventually(
     'an image is in use everywhere',
     async () => {
@@ -106,24 +106,21 @@ async function disagreement(): Promise<string | undefined> {
 }
 
 /** The newest two of what is ready, by the order that retention goes by. */
-function newestTwo(records: readonly { readonly id: string; readonly timeSec: number; readonly state: string }[]) {
-  return records
+function newestTwo({ builds }: ImageSeen): ImageSeen['builds'] {
+  return builds
     .filter(({ state }) => state === 'ready')
     .sort((left, right) => right.timeSec - left.timeSec)
-    .slice(0, 2)
-    .map(({ id }) => id);
+    .slice(0, 2);
 }
 
-/** What was among the two newest before and is neither ready nor outdone now. */
+/** What was among the two newest before, and is gone although no two newer ones are ready now. */
 function losses(before: ImageSeen, now: ImageSeen, ordered: ReadonlySet<string>): readonly string[] {
   const isReady = (id: string): boolean => now.builds.some((build) => build.id === id && build.state === 'ready');
-  const kept = newestTwo(now.builds);
-  return newestTwo(before.builds).filter(
-    (id) =>
-      !isReady(id) &&
-      !ordered.has(id) &&
-      kept.filter((newer) => !before.builds.some((build) => build.id === newer)).length < 2,
-  );
+  const lost = newestTwo(before).filter(({ id, timeSec }) => {
+    const outdone = newestTwo(now).filter((build) => build.timeSec > timeSec).length === 2;
+    return !isReady(id) && !ordered.has(id) && !outdone;
+  });
+  return lost.map(({ id }) => id);
 }
 
 it(`converges when the builder is killed ${kills} times at random`, async () => {
@@ -177,7 +174,7 @@ it('gives its locks back at SIGTERM, with the processes of the build ended', asy
         () => undefined,
         () => 'not yet',
       ),
-    30_000,
+    120_000,
   );
   const lock = '/nodepool/images/plain/builds/lock';
   const held = (await cluster.zk.children(lock)).children.length;
@@ -216,7 +213,7 @@ it('comes back from an export when ZooKeeper has lost everything, with the launc
       const { uploads } = await imageSeen(session, 'plain');
       return uploads.filter(({ state }) => state === 'ready').length === 4 ? undefined : JSON.stringify(uploads);
     },
-    60_000,
+    180_000,
   );
   await again.stop();
 
