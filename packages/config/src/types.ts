@@ -1,4 +1,5 @@
 import type { ImageGate, ProviderConfig } from '@nodepool/driver-api';
+import type { Secret } from '@nodepool/runtime';
 
 /** A configuration that was read, checked and resolved: parents merged, secure file applied, defaults filled in. */
 export interface Config {
@@ -96,6 +97,8 @@ export interface DiskimageConfig {
   readonly name: string;
   readonly elements: readonly string[];
   readonly envVars: Readonly<Record<string, string>>;
+  /** Those of the secure file, which win. */
+  readonly secretEnvVars: Readonly<Record<string, Secret>>;
   /** Formats wanted besides those that providers need. */
   readonly formats: readonly string[];
   readonly keepFormats: readonly string[];

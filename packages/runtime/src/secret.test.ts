@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Secret } from './secret.js';
 
@@ -13,6 +13,12 @@ describe('a secret', () => {
   ])('is masked %s', (_how, shown) => {
     expect(shown).toContain('[redacted]');
     expect(shown).not.toContain('hunter2');
+  });
+
+  it('equals the same secret, and no other', () => {
+    expect(isDeepStrictEqual({ secret }, { secret: new Secret('hunter2') })).toBe(true);
+    expect(isDeepStrictEqual({ secret }, { secret: new Secret('hunter3') })).toBe(false);
+    expect(secret.fingerprint).not.toContain('hunter2');
   });
 
   it('is there for whoever asks for it', () => {

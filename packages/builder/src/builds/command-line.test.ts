@@ -1,4 +1,5 @@
 import { aDiskimage } from '@nodepool/config/testing';
+import { Secret } from '@nodepool/runtime';
 import { describe, expect, it } from 'vitest';
 
 import { buildCommand } from './command-line.js';
@@ -83,6 +84,14 @@ describe('the environment', () => {
       ELEMENTS_PATH: '/etc/elements',
       TMPDIR: '/opt/tmp',
     });
+  });
+
+  it('has the secret variables as they are, over those of the image', () => {
+    const secretEnvVars = { KEY: new Secret('4711') };
+
+    const { env } = command({ diskimage: aDiskimage({ envVars: { KEY: 'none', OTHER: 'x' }, secretEnvVars }) });
+
+    expect(env).toMatchObject({ KEY: '4711', OTHER: 'x' });
   });
 
   it('names a release that is not set as empty, and no elements', () => {

@@ -44,6 +44,7 @@ describe('resolveDiskimages', () => {
       name: 'a',
       elements: ['vm'],
       envVars: { A: '1', B: '1' },
+      secretEnvVars: {},
       formats: ['raw'],
       keepFormats: ['raw'],
       deleteAfterUpload: true,
@@ -141,14 +142,20 @@ describe('resolveDiskimages', () => {
     expect((await imageOf(images, 'a'))?.pause).toBe(true);
   });
 
-  it('puts secret variables over those of the image alone', async () => {
+  it('keeps secret variables of the image alone apart, so that nothing shows them', async () => {
     const images = [
       { name: 'a', 'env-vars': { X: 'main', Y: 'main' } },
       { name: 'b', parent: 'a' },
     ];
-    const secure = { diskimages: [{ name: 'a', 'env-vars': { X: 'secret', Z: 'secret' } }] };
+    const secure = { diskimages: [{ name: 'a', 'env-vars': { X: 'top-secret', Z: 'top-secret' } }] };
 
-    expect((await imageOf(images, 'a', secure))?.envVars).toEqual({ X: 'secret', Y: 'main', Z: 'secret' });
+    const image = await imageOf(images, 'a', secure);
+
+    expect(image?.envVars).toEqual({ X: 'main', Y: 'main' });
+    expect(image?.secretEnvVars['X']?.reveal()).toBe('top-secret');
+    expect(Object.keys(image?.secretEnvVars ?? {})).toEqual(['X', 'Z']);
+    expect(JSON.stringify(image)).not.toContain('top-secret');
+    expect((await imageOf(images, 'b', secure))?.secretEnvVars).toEqual({});
     expect((await imageOf(images, 'b', secure))?.envVars).toEqual({ X: 'main', Y: 'main' });
   });
 });

@@ -14,13 +14,13 @@ export function resolveDiskimages(
   secure: SecureFile['diskimages'],
 ): ReadonlyMap<string, DiskimageConfig> {
   const byName = new Map(images.map((image) => [image.name, image]));
-  const secrets = new Map(secure.map((image) => [image.name, image.envVars]));
+  const secrets = new Map(secure.map((image) => [image.name, image.secretEnvVars]));
   return new Map(
     images
       .filter((image) => !image.abstract)
       .map((image) => {
         const merged = ancestors(image, byName).reduce(merge, noSettings(image.name));
-        return [image.name, { ...merged, envVars: { ...merged.envVars, ...secrets.get(image.name) } }];
+        return [image.name, { ...merged, secretEnvVars: secrets.get(image.name) ?? {} }];
       }),
   );
 }
@@ -39,6 +39,7 @@ function noSettings(name: string): DiskimageConfig {
     name,
     elements: [],
     envVars: {},
+    secretEnvVars: {},
     formats: [],
     keepFormats: [],
     deleteAfterUpload: false,
@@ -56,6 +57,7 @@ function merge(base: DiskimageConfig, own: Diskimage): DiskimageConfig {
     name: base.name,
     elements: [...base.elements, ...own.elements],
     envVars: { ...base.envVars, ...own.envVars },
+    secretEnvVars: base.secretEnvVars,
     formats: own.formats.length > 0 ? distinct(own.formats) : base.formats,
     keepFormats: own.keepFormats.length > 0 ? distinct(own.keepFormats) : base.keepFormats,
     deleteAfterUpload: own.deleteAfterUpload ?? base.deleteAfterUpload,

@@ -1,3 +1,4 @@
+import { Secret } from '@nodepool/runtime';
 import { z } from 'zod';
 import { key, plainName } from './keys.js';
 import { SecureWebapp } from './webapp.js';
@@ -25,8 +26,15 @@ export const SecureFile = z
     zookeeperServers: file['zookeeper-servers'] ?? [],
     zookeeperTls:
       Object.keys(file['zookeeper-tls'] ?? {}).length > 0 ? (file['zookeeper-tls'] ?? undefined) : undefined,
-    diskimages: (file.diskimages ?? []).map((image) => ({ name: image.name, envVars: image['env-vars'] })),
+    diskimages: (file.diskimages ?? []).map((image) => ({
+      name: image.name,
+      secretEnvVars: secretsOf(image['env-vars']),
+    })),
     webTokens: file.webapp?.tokens ?? [],
   }));
+
+function secretsOf(texts: Readonly<Record<string, string>>): Readonly<Record<string, Secret>> {
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, new Secret(text)]));
+}
 
 export type SecureFile = z.output<typeof SecureFile>;

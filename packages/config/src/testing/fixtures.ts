@@ -39,6 +39,7 @@ export function aDiskimage(overrides: Partial<DiskimageConfig> = {}): DiskimageC
     name: 'debian',
     elements: [],
     envVars: {},
+    secretEnvVars: {},
     formats: [],
     keepFormats: [],
     deleteAfterUpload: false,
