@@ -8,6 +8,8 @@ export interface TestEnsemble extends AsyncDisposable {
   readonly connectString: string;
   /** The leader as of now; waits until there is one. */
   leader(): Promise<TestServer>;
+  /** Waits until every server serves, and so has caught up with the leader. */
+  whole(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -30,7 +32,7 @@ export async function startEnsemble(
   };
   try {
     for (const { id } of peers) servers.push(await startZooKeeper({ ...options, ensemble: { id, peers } }));
-    await untilRoles(servers, (roles) => roles.every((role) => role !== undefined));
+    await untilRoles(servers, isWhole);
   } catch (error) {
     await stop();
     throw error;
@@ -44,9 +46,14 @@ export async function startEnsemble(
       if (leader === undefined) throw new Error('the ensemble has no leader');
       return leader;
     },
+    whole: async () => void (await untilRoles(servers, isWhole)),
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+function isWhole(roles: readonly (string | undefined)[]): boolean {
+  return roles.includes('leader') && roles.every((role) => role !== undefined);
 }
 
 async function untilRoles(
