@@ -1,21 +1,19 @@
 import { nodeListing } from '@nodepool/listings';
-import type { Node, NodeState } from '@nodepool/model';
+import type { Node } from '@nodepool/model';
+import type { OperatorContext } from '@nodepool/operations';
 import type { Store } from '@nodepool/store';
 import type { CommandContext } from './command.js';
 import { printListing } from './format-option.js';
-import { lockNode } from './lock-node.js';
+import { operate } from './operate.js';
 
-/** Writes the state under the node's lock and prints the node. The exit code is 0 also when there is no such node. */
-export async function setNodeState(context: CommandContext, id: string, state: NodeState): Promise<number> {
-  const store = await context.store();
-  const held = await lockNode(store, id, context.signal);
-  if (held === undefined) {
-    printNodeNotFound(context, id);
-    return 0;
-  }
-  warnOfOthers(context, held.node);
-  await held.updateAndRelease({ state });
-  await printNode(context, store, id);
+/** Changes a node and prints it. The exit code is 0 also when there is no such node. */
+export async function changeNode(
+  context: CommandContext,
+  id: string,
+  change: (operator: OperatorContext, id: string) => Promise<Node>,
+): Promise<number> {
+  const changed = await operate(context, (operator) => change(operator, id), { NP_NODE_UNKNOWN: notFound(id) });
+  if (changed !== undefined) await printNode(context, await context.store(), id);
   return 0;
 }
 
@@ -28,8 +26,12 @@ export function warnOfOthers(context: CommandContext, node: Node): void {
   }
 }
 
+function notFound(id: string): string {
+  return `Node id ${id} not found`;
+}
+
 export function printNodeNotFound(context: CommandContext, id: string): void {
-  context.print(`Node id ${id} not found`);
+  context.print(notFound(id));
 }
 
 /** The table of one node; empty when it is gone. */

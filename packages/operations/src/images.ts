@@ -17,8 +17,13 @@ export async function requestBuild(
 ): Promise<void> {
   const diskimage = diskimages.get(image);
   if (diskimage === undefined || diskimage.pause) {
-    const why = diskimage === undefined ? 'is no diskimage of the configuration' : 'is paused in the configuration';
-    throw new OperationError('NP_IMAGE_NOT_BUILDABLE', `${image} ${why}`);
+    // The words of the original. Source: docs/compatibility/interfaces.md section 2.1.
+    throw new OperationError(
+      'NP_IMAGE_NOT_BUILDABLE',
+      diskimage === undefined
+        ? `Trying to build a non disk-image-builder image: ${image}`
+        : `Skipping build request for image ${image}; paused`,
+    );
   }
   await context.store.images.requestBuild(image);
   await tellHistory(context, 'build-requested', { image });
@@ -88,7 +93,7 @@ async function setPaused({ store }: OperatorContext, image: string, paused: bool
     if (errorCode(error) !== 'NP_RECORD_GONE') throw error;
     throw new OperationError(
       'NP_IMAGE_UNKNOWN',
-      `image ${image} was never built; set "pause" in the configuration instead`,
+      `image ${image} was never built; "pause: true" in the configuration keeps it from being built`,
       { cause: error },
     );
   }

@@ -1,5 +1,5 @@
 import type { HeldNode } from '@nodepool/store';
-import { printNode, printNodeNotFound, setNodeState, warnOfOthers } from '../change-node.js';
+import { changeNode, printNode, printNodeNotFound, warnOfOthers } from '../change-node.js';
 import type { CommandContext, DefineCommand } from '../command.js';
 import { lockNode } from '../lock-node.js';
 
@@ -10,12 +10,17 @@ export const defineDelete: DefineCommand = (program, run) => {
     .argument('<id>', 'node id')
     .option('--now', 'delete it here, and wait, instead of leaving it to the launcher', false)
     .action((id: string, options: DeleteOptions) =>
-      run((context) => (options.now ? deleteNow(context, id) : setNodeState(context, id, 'deleting'))),
+      run((context) => (options.now ? deleteNow(context, id) : leaveToLauncher(context, id))),
     );
 };
 
 interface DeleteOptions {
   readonly now: boolean;
+}
+
+async function leaveToLauncher(context: CommandContext, id: string): Promise<number> {
+  const { deleteNode } = await import('@nodepool/operations');
+  return await changeNode(context, id, deleteNode);
 }
 
 async function deleteNow(context: CommandContext, id: string): Promise<number> {

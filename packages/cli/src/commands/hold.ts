@@ -1,4 +1,4 @@
-import { setNodeState } from '../change-node.js';
+import { changeNode } from '../change-node.js';
 import type { DefineCommand } from '../command.js';
 
 export const defineHold: DefineCommand = (program, run) => {
@@ -6,5 +6,10 @@ export const defineHold: DefineCommand = (program, run) => {
     .command('hold')
     .description('keep a node for debugging')
     .argument('<id>', 'node id')
-    .action((id: string) => run((context) => setNodeState(context, id, 'hold')));
+    .action((id: string) =>
+      run(async (context) => {
+        const { holdNode } = await import('@nodepool/operations');
+        return await changeNode(context, id, holdNode);
+      }),
+    );
 };

@@ -2,7 +2,7 @@ import { buildName } from '@nodepool/model';
 import type { CommandContext, DefineCommand } from '../command.js';
 import { CliError } from '../errors.js';
 import { followNextBuild } from '../logs/follow-build.js';
-import { tellHistory } from '../tell-history.js';
+import { operate } from '../operate.js';
 
 interface BuildOptions {
   readonly follow: boolean;
@@ -14,28 +14,22 @@ export const defineImageBuild: DefineCommand = (program, run) => {
     .description('ask the builders to build an image')
     .argument('<image>', 'name of a diskimage')
     .option('--follow', 'show the log of the build; exit with 1 when it fails', false)
-    .action((image: string, options: BuildOptions) => run((context) => requestBuild(context, image, options)));
+    .action((image: string, options: BuildOptions) => run((context) => build(context, image, options)));
 };
 
-async function requestBuild(context: CommandContext, image: string, { follow }: BuildOptions): Promise<number> {
-  const diskimage = (await context.config()).diskimages.get(image);
-  if (diskimage === undefined) {
-    throw new CliError('NP_CLI_IMAGE_NOT_BUILDABLE', `Trying to build a non disk-image-builder image: ${image}`);
-  }
-  if (diskimage.pause) {
-    throw new CliError('NP_CLI_IMAGE_NOT_BUILDABLE', `Skipping build request for image ${image}; paused`);
-  }
-  const store = await context.store();
+async function build(context: CommandContext, image: string, { follow }: BuildOptions): Promise<number> {
+  const { requestBuild } = await import('@nodepool/operations');
+  const config = await context.config();
   const ask = async (): Promise<void> => {
-    await store.images.requestBuild(image);
-    await tellHistory(context, 'build-requested', { image });
+    await operate(context, (operator) => requestBuild(operator, config, image));
   };
   if (!follow) {
     await ask();
     return 0;
   }
+  const store = await context.store();
   if (await store.images.isPaused(image)) context.warn(`${image} is paused: the build waits for image-unpause`);
-  const build = await followNextBuild(context, store, image, ask);
-  if (build.state !== 'failed') return 0;
-  throw new CliError('NP_CLI_BUILD_FAILED', `build ${buildName(build)} failed`);
+  const made = await followNextBuild(context, store, image, ask);
+  if (made.state !== 'failed') return 0;
+  throw new CliError('NP_CLI_BUILD_FAILED', `build ${buildName(made)} failed`);
 }

@@ -91,7 +91,7 @@ describe('image-rollback', () => {
     const forced = await cli.run('image-rollback', 'debian', '--force');
 
     expect(refused.exitCode).toBe(1);
-    expect(refused.stderr).toMatch(/would leave cloud-b without a ready image of debian.*--force\n$/);
+    expect(refused.stderr).toMatch(/would leave cloud-b without a ready image of debian.*--force\)\n$/);
     expect(states[second]).toBe('ready');
     expect(forced.exitCode).toBe(0);
     expect((await buildStates(cli))[second]).toBe('deleting');

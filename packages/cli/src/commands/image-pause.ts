@@ -1,7 +1,5 @@
-import { errorCode } from '@nodepool/runtime';
 import type { CommandContext, DefineCommand } from '../command.js';
-import { CliError } from '../errors.js';
-import { tellHistory } from '../tell-history.js';
+import { operate } from '../operate.js';
 
 export const defineImagePause: DefineCommand = (program, run) => {
   program
@@ -12,16 +10,7 @@ export const defineImagePause: DefineCommand = (program, run) => {
 };
 
 async function pause(context: CommandContext, image: string): Promise<number> {
-  const store = await context.store();
-  try {
-    await store.images.setPaused(image, true);
-  } catch (error) {
-    if (errorCode(error) !== 'NP_RECORD_GONE') throw error;
-    throw new CliError(
-      'NP_CLI_IMAGE_UNKNOWN',
-      `image ${image} was never built, so there is nothing to pause; set "pause: true" in the configuration instead`,
-    );
-  }
-  await tellHistory(context, 'paused', { image });
+  const { pauseImage } = await import('@nodepool/operations');
+  await operate(context, (operator) => pauseImage(operator, image));
   return 0;
 }

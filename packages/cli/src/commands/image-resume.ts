@@ -1,7 +1,5 @@
-import { errorCode } from '@nodepool/runtime';
 import type { CommandContext, DefineCommand } from '../command.js';
-import { CliError } from '../errors.js';
-import { tellHistory } from '../tell-history.js';
+import { operate } from '../operate.js';
 
 export const defineImageResume: DefineCommand = (program, run) => {
   program
@@ -12,14 +10,7 @@ export const defineImageResume: DefineCommand = (program, run) => {
 };
 
 async function resume(context: CommandContext, image: string): Promise<number> {
-  const { images } = await context.store();
-  try {
-    await images.setPaused(image, false);
-  } catch (error) {
-    if (errorCode(error) !== 'NP_RECORD_GONE') throw error;
-    throw new CliError('NP_CLI_IMAGE_UNKNOWN', `image ${image} was never built, so there is nothing to resume`);
-  }
-  await images.removeHeldBack(image);
-  await tellHistory(context, 'resumed', { image });
+  const { resumeImage } = await import('@nodepool/operations');
+  await operate(context, (operator) => resumeImage(operator, image));
   return 0;
 }

@@ -1,11 +1,8 @@
 import { renderListing } from '@nodepool/listings';
 import type { RollbackPlan } from '@nodepool/operations';
-import { retry } from '@nodepool/runtime';
-import type { ImageStore } from '@nodepool/store';
 import type { CommandContext, DefineCommand } from '../command.js';
-import { CliError } from '../errors.js';
+import { operate } from '../operate.js';
 import { currentListing, keptText } from '../rollback/show.js';
-import { tellHistory } from '../tell-history.js';
 
 interface RollbackOptions {
   readonly provider?: string;
@@ -27,77 +24,11 @@ export const defineImageRollback: DefineCommand = (program, run) => {
 };
 
 async function rollBack(context: CommandContext, image: string, options: RollbackOptions): Promise<number> {
-  const { images } = await context.store();
-  const plan = await planFor(images, image, options.provider);
-  if (plan.bereft.length > 0 && !options.force) throw leavesNothing(image, plan);
+  const { rollBackImage } = await import('@nodepool/operations');
+  const done = await operate(context, (operator) => rollBackImage(operator, image, options));
   if (options.dryRun) context.print('Nothing was changed: this is what would happen.');
-  else await carryOut(context, images, image, plan, options);
-  await show(context, image, plan, options);
+  if (done !== undefined) await show(context, image, done.result, options);
   return 0;
-}
-
-async function planFor(images: ImageStore, image: string, provider: string | undefined): Promise<RollbackPlan> {
-  const [builds, uploads] = await Promise.all([images.builds(image), images.uploads(image)]);
-  const { planRollback } = await import('@nodepool/operations');
-  const plan = planRollback({
-    builds: builds.map(({ record }) => record),
-    uploads: uploads.map(({ record }) => record),
-    provider,
-  });
-  if (plan !== undefined) return plan;
-  const where = provider === undefined ? '' : ` in ${provider}`;
-  throw new CliError(
-    'NP_CLI_IMAGE_UNUSED',
-    `no build of ${image} is in use${where}, so there is nothing to go back from`,
-  );
-}
-
-function leavesNothing(image: string, { bereft }: RollbackPlan): CliError {
-  return new CliError(
-    'NP_CLI_ROLLBACK_LEAVES_NOTHING',
-    `this would leave ${bereft.join(', ')} without a ready image of ${image}, and its labels there without new nodes; nothing was changed. ` +
-      'Name another provider with --provider, or say --force',
-  );
-}
-
-/** The pause comes first, or a builder might start on the next bad build; uploads go before the build. */
-async function carryOut(
-  context: CommandContext,
-  images: ImageStore,
-  image: string,
-  plan: RollbackPlan,
-  { provider, reason }: RollbackOptions,
-): Promise<void> {
-  if (provider === undefined) await images.setPaused(image, true);
-  else for (const buildId of plan.retired) await images.holdBack({ image, buildId, provider });
-  for (const upload of plan.uploads) {
-    const key = { ...upload, uploadId: upload.id };
-    await insist(
-      context,
-      `upload ${upload.id} in ${upload.provider}`,
-      async () => (await images.markUploadDeleting(key)) || (await images.upload(key)) === undefined,
-    );
-  }
-  for (const buildId of provider === undefined ? plan.retired : []) {
-    const key = { image, buildId };
-    await insist(
-      context,
-      `build ${image}-${buildId}`,
-      async () => (await images.markBuildDeleting(key)) || (await images.build(key)) === undefined,
-    );
-  }
-  const [buildId = null] = plan.retired.slice(-1);
-  await tellHistory(context, 'rolled-back', { image, buildId, provider: provider ?? null }, reason ?? null);
-}
-
-const lockPolicy = { initialMs: 100, factor: 2, maxMs: 1_000, attempts: 6, jitter: 0 };
-
-/** A builder holds these locks for the blink of an eye. */
-async function insist(context: CommandContext, what: string, mark: () => Promise<boolean>): Promise<void> {
-  const attempt = async (): Promise<void> => {
-    if (!(await mark())) throw new CliError('NP_CLI_LOCKED', `${what} is locked by a builder; try again`);
-  };
-  await retry(attempt, lockPolicy, () => 0, context);
 }
 
 async function show(

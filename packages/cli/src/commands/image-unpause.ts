@@ -1,6 +1,5 @@
-import { errorCode } from '@nodepool/runtime';
 import type { CommandContext, DefineCommand } from '../command.js';
-import { tellHistory } from '../tell-history.js';
+import { operate } from '../operate.js';
 
 export const defineImageUnpause: DefineCommand = (program, run) => {
   program
@@ -11,13 +10,8 @@ export const defineImageUnpause: DefineCommand = (program, run) => {
 };
 
 async function unpause(context: CommandContext, image: string): Promise<number> {
-  const store = await context.store();
-  try {
-    await store.images.setPaused(image, false);
-    await tellHistory(context, 'resumed', { image });
-  } catch (error) {
-    // An image that does not exist is not paused: what was asked for holds.
-    if (errorCode(error) !== 'NP_RECORD_GONE') throw error;
-  }
+  const { unpauseImage } = await import('@nodepool/operations');
+  // An image that does not exist is not paused: what was asked for holds.
+  await operate(context, (operator) => unpauseImage(operator, image), { NP_IMAGE_UNKNOWN: '' });
   return 0;
 }

@@ -30,7 +30,7 @@ export async function rollBackImage(
     throw new OperationError(
       'NP_ROLLBACK_LEAVES_NOTHING',
       `this would leave ${plan.bereft.join(', ')} without a ready image of ${image}, and its labels there without new nodes; nothing was changed. ` +
-        'Name another provider, or force it',
+        'Name another provider, or force it (on the command line: --provider, --force)',
     );
   }
   if (!options.dryRun) await carryOut(context, image, plan, options);
