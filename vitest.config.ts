@@ -7,7 +7,7 @@ const shared = {
 
 /**
  * `unit` needs nothing but node; `integration` starts real services; `interop` runs a launcher beside Python programs;
- * `e2e` runs whole daemons.
+ * `e2e` runs whole daemons; `browser` has a real one look at what they serve.
  */
 export default defineConfig({
   test: {
@@ -53,6 +53,16 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
           fileParallelism: false,
         },
       },
