@@ -9,6 +9,8 @@ export function openTheme(root: HTMLElement, storage: Storage): Observable<Theme
   const theme = new Observable<Theme>(themes.find((one) => one === stored) ?? 'system');
   const show = (): void => {
     root.dataset['theme'] = theme.value;
+  };
+  const keep = (): void => {
     try {
       storage.setItem(key, theme.value);
     } catch {
@@ -17,6 +19,7 @@ export function openTheme(root: HTMLElement, storage: Storage): Observable<Theme
   };
   show();
   theme.subscribe(show);
+  theme.subscribe(keep);
   return theme;
 }
 

@@ -52,7 +52,7 @@ export function RequestsPage({ snapshot: { requests, nodes }, route }: PageProps
 const columns: readonly Column<RequestRow, never>[] = [
   {
     title: 'Request',
-    rem: 9.5,
+    rem: 10.5,
     cell: ({ request: { id } }) => <a href={routeHash({ page: 'requests', id })}>{id}</a>,
   },
   { title: 'State', rem: 7.5, cell: ({ request: { state } }) => <Badge state={state} /> },

@@ -87,8 +87,14 @@ function Navigation({
   readonly snapshot: Snapshot | undefined;
 }): JSX.Element {
   const counts = snapshot === undefined ? {} : countsOf(snapshot);
+  const bar = useRef<HTMLElement>(null);
+  // On a narrow screen the links are a line that scrolls.
+  useEffect(() => {
+    if (page !== 'overview')
+      bar.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
+  }, [page]);
   return (
-    <nav aria-label="Pages">
+    <nav ref={bar} aria-label="Pages">
       <ul>
         {pages.map((name) => (
           <li key={name}>
