@@ -25,6 +25,7 @@ type RunContext = Pick<CommandContext, 'clock' | 'random' | 'env' | 'signal' | '
 
 /** One call waits no longer than this for machines, seconds: proxies cut what is silent for a minute. */
 const longPollSec = 25;
+const pauseMs = 1_000;
 /** For an answer that takes no waiting, milliseconds. */
 const answerMs = 15_000;
 /** How long a launcher is looked for before the first has answered, and at least after that, milliseconds. */
@@ -60,6 +61,7 @@ async function obtain(context: RunContext, client: LeaseClient, options: LeasedR
     // The first call does not wait: from then on the id is known, and whatever happens the lease can be given back.
     for (let waitSec = 0; ; waitSec = Math.min(longPollSec, Math.ceil(leftMs() / 1000))) {
       const body = { labels, ttl: ttlSec, wait: waitSec, provider, comment };
+      const askedMs = clock.monotonicMs();
       const call = { method: 'POST', path: '/leases', body, key, signal } as const;
       const times = {
         answerMs: answerMs + waitSec * 1000,
@@ -69,6 +71,8 @@ async function obtain(context: RunContext, client: LeaseClient, options: LeasedR
       if (lease.state === 'active') return lease;
       if (lease.state !== 'waiting') throw ended(lease);
       if (leftMs() === 0) throw tooLate(lease, options.waitSec);
+      // A launcher that stops answers before its time, and must not be asked in a hurry.
+      if (waitSec > 0 && clock.monotonicMs() - askedMs < pauseMs) await clock.sleep(pauseMs, signal);
     }
   } catch (error) {
     if (lease !== undefined) await giveBack(context, client, lease.id);
