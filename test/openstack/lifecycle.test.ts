@@ -31,7 +31,7 @@ async function buildEnvironment(): Promise<Readonly<Record<string, string>>> {
 
 /** Requests for all nodes at once, each used as soon as it is there. */
 async function round(): Promise<void> {
-  const signal = AbortSignal.timeout(400_000);
+  const signal = AbortSignal.timeout(700_000);
   const served = await Promise.all(Array.from({ length: nodes }, () => rig.serve('built', { signal })));
   expect(served.flatMap(({ problems }) => problems)).toEqual([]);
   expect(served.map(({ state }) => state)).toEqual(Array(nodes).fill('fulfilled'));
@@ -49,7 +49,9 @@ function untilUploaded(): Promise<void> {
 }
 
 describe('on a real OpenStack', () => {
-  it(`builds an image, uploads it, and brings ${nodes} servers up, into use and down, twice`, async () => {
+  it(`builds an image, uploads it, and brings ${nodes} servers up, into use and down, twice`, {
+    timeout: 2_400_000,
+  }, async () => {
     rig = await openRig(
       (place) => `elements-dir: ${checkout}/examples/elements\n${configurationOf(place, { diskimage })}`,
     );
@@ -70,7 +72,7 @@ describe('on a real OpenStack', () => {
     rig = await openRig((place) => configurationOf(place, { minReady: 2 }));
     await rig.putImage('ready-made');
     rig.start('nodepool-launcher');
-    await untilSettled(rig, 120_000, 2);
+    await untilSettled(rig, 240_000, 2);
 
     const records = [...(await nodeRecords(rig.cluster.zk)).values()];
     const key = (await readFile(join(rig.cloudDir, 'ssh/ssh_host_ed25519_key.pub'), 'utf8')).split(' ').slice(0, 2);

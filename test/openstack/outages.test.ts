@@ -8,7 +8,8 @@ import { closeRig, openRig, type Rig, untilSettled, uploadRecords } from './supp
 import { full } from './support/scale.js';
 
 const outageSec = full ? 60 : 15;
-const convergenceMs = 120_000;
+/** Two minutes on a machine of its own; CI says only that it comes about. */
+const convergenceMs = full ? 120_000 : 300_000;
 const clients = full ? 6 : 3;
 
 let rig: Rig;
@@ -32,7 +33,7 @@ function startLoad(): Load {
   const end = new AbortController();
   const one = async (): Promise<void> => {
     while (!stop.signal.aborted) {
-      served.push(await rig.serve('small', { signal: AbortSignal.any([end.signal, AbortSignal.timeout(400_000)]) }));
+      served.push(await rig.serve('small', { signal: AbortSignal.any([end.signal, AbortSignal.timeout(600_000)]) }));
     }
   };
   const running = Promise.all(Array.from({ length: clients }, one));
@@ -75,34 +76,49 @@ const outages = {
   gone: { begin: 'stop', end: 'start' },
 } as const;
 
-const cases: readonly (readonly [string, keyof typeof outages])[] = full
+type Outage = readonly [service: string, kind: keyof typeof outages];
+
+/** Outages that overlap. */
+const rounds: readonly (readonly Outage[])[] = full
   ? ['keystone', 'glance', 'nova-api', 'neutron'].flatMap((service) => [
-      [service, 'silent'] as const,
-      [service, 'gone'] as const,
+      [[service, 'silent'] as const],
+      [[service, 'gone'] as const],
     ])
   : [
-      ['keystone', 'gone'],
-      ['glance', 'silent'],
-      ['nova-api', 'silent'],
-      ['neutron', 'gone'],
+      [
+        ['keystone', 'gone'],
+        ['glance', 'silent'],
+      ],
+      [
+        ['nova-api', 'silent'],
+        ['neutron', 'gone'],
+      ],
     ];
 
-describe(`a service that is away for ${outageSec} s under load`, () => {
-  it.each(cases)('leaves nothing behind and service goes on: %s, %s', async (service, kind) => {
+/** Resolves when all are back. */
+async function interrupt(services: readonly Outage[]): Promise<void> {
+  for (const [service, kind] of services) await rig.testcloud(outages[kind].begin, service);
+  await delay(outageSec * 1_000);
+  for (const [service, kind] of services) await rig.testcloud(outages[kind].end, service);
+}
+
+describe(`services that are away for ${outageSec} s under load`, () => {
+  it('leave nothing behind, and service goes on when they are back', {
+    timeout: full ? 3_600_000 : 1_200_000,
+  }, async () => {
     rig = await openRig((place) => configurationOf(place, { diskimage: diskimage.replace('FOLDER', place.folder) }));
     await writeImageCreate(rig.cluster.folder, smallImage);
     await rig.putImage('ready-made');
     rig.start('nodepool-launcher');
     rig.start('nodepool-builder');
     using load = startLoad();
-    await untilServed(load, 1, 120_000);
-    await untilUploads(1, 120_000);
+    await untilServed(load, 1, 240_000);
+    await untilUploads(1, 240_000);
 
-    await rig.testcloud(outages[kind].begin, service);
-    await delay(outageSec * 1_000);
-    await rig.testcloud(outages[kind].end, service);
-    const before = load.served.length;
-    await untilServed(load, before + clients, convergenceMs);
+    for (const services of rounds) {
+      await interrupt(services);
+      await untilServed(load, load.served.length + clients, convergenceMs);
+    }
     await load.stop();
     await untilUploads(2, convergenceMs);
     await untilSettled(rig, convergenceMs);

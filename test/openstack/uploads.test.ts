@@ -39,7 +39,7 @@ describe('a builder', () => {
     await eventually(
       'a build under way',
       async () => (existsSync(join(rig.cluster.folder, 'waiting')) ? undefined : 'none yet'),
-      60_000,
+      240_000,
     );
     const idle = await memory(builder.pid);
     await writeFile(join(rig.cluster.folder, 'begin'), '');

@@ -76,7 +76,7 @@ export async function openRig(configuration: (place: Place) => string): Promise<
     },
     testcloud: async (...words) => {
       const env = { ...process.env, TESTCLOUD_DIR: dir };
-      await run(join(checkout, 'script/testcloud'), words, { env, timeout: 180_000 });
+      await run(join(checkout, 'script/testcloud'), words, { env, timeout: 300_000 });
     },
     setQuota: async (quota) => {
       await admin.request('compute', 'PUT', `/os-quota-sets/${user.projectId}`, { quota_set: quota });
@@ -107,7 +107,7 @@ async function empty(user: CloudUser): Promise<void> {
       await Promise.all(servers.map(({ id }) => user.deleteServer(id)));
       return servers.length === 0 ? undefined : `${servers.length} servers`;
     },
-    120_000,
+    240_000,
   );
   await Promise.all((await user.images()).map(({ id }) => user.deleteImage(id)));
   await Promise.all((await user.ports()).map(({ id }) => user.request('network', 'DELETE', `/ports/${id}`)));
