@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { History } from './history.js';
 
 /** A failing run names its seed; `MODEL_SEED=…` plays it again, step for step, and `MODEL_STEPS=100000` looks further. */
-const firstSeed = Number(process.env['MODEL_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const { MODEL_SEED, PROPERTY_SEED } = process.env;
+const firstSeed = Number(MODEL_SEED ?? PROPERTY_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const wantedSteps = Number(process.env['MODEL_STEPS'] ?? 6_000);
 const stepsOfHistory = 500;
 
