@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { CallContext } from '@nodepool/driver-api';
 import { silentLogger } from '@nodepool/runtime';
-import { FakeClock, seededRandom, settle } from '@nodepool/runtime/testing';
+import { FakeClock, recordSpans, seededRandom, settle } from '@nodepool/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { openCloudSession } from './cloud-session.js';
 import { HastyClock } from './testing/hasty-clock.js';
@@ -28,6 +28,26 @@ function reopen(directory: string, clock: FakeClock): CloudSession {
     home: directory,
   });
 }
+
+describe('a session that is traced', () => {
+  it('makes each request a span of the call that it is part of, and shows no secret in it', async () => {
+    await using cloud = await startRecordedCloud({ reply: inTurn(ok, { status: 403, body: `no, ${password}` }) });
+    const tracer = recordSpans();
+    const traced = { ...ctx, span: tracer.start('call', { key: 'k' }) };
+
+    await cloud.session.request('compute', servers, traced);
+    await cloud.session.request('compute', servers, traced).catch(() => undefined);
+
+    const spans = tracer.roots[0]?.children.filter(({ name }) => name === 'GET compute') ?? [];
+    expect(
+      spans.map(({ attributes, error }) => [attributes['http.response.status_code'], error !== undefined]),
+    ).toEqual([
+      [200, false],
+      [403, true],
+    ]);
+    expect(JSON.stringify(tracer.roots)).not.toContain(password);
+  });
+});
 
 describe('a session finds the services', () => {
   const versions: Reply = {

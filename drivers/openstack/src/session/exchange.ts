@@ -1,6 +1,6 @@
 import type { CallContext, ProviderErrorCode } from '@nodepool/driver-api';
 import type { JsonValue } from '@nodepool/model';
-import type { Clock, Secret } from '@nodepool/runtime';
+import { type Clock, noSpan, type Secret, type Span, traced } from '@nodepool/runtime';
 import { refusalError } from '../errors.js';
 import type { HttpClient, HttpRequest } from '../http/http-client.js';
 import type { ApiResponse } from './types.js';
@@ -32,6 +32,19 @@ export async function exchange(
   ctx: CallContext,
 ): Promise<ApiResponse> {
   await ctx.pace?.turn();
+  const { method, service, url } = request;
+  const attributes = { 'http.request.method': method, 'url.path': new URL(url).pathname };
+  return traced(ctx.span ?? noSpan, `${method} ${service}`, attributes, (span) =>
+    answered(request, { http, clock }, ctx, span),
+  );
+}
+
+async function answered(
+  request: Exchange,
+  { http, clock }: ExchangeDeps,
+  ctx: CallContext,
+  span: Span,
+): Promise<ApiResponse> {
   const startMs = clock.monotonicMs();
   const answer = await http.send({
     ...request,
@@ -40,6 +53,7 @@ export async function exchange(
     signal: ctx.signal,
   });
   const { status, headers } = answer;
+  span.set({ 'http.response.status_code': status, 'openstack.request_id': headers['x-openstack-request-id'] });
   ctx.log.debug(
     {
       service: request.service,
