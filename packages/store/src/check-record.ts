@@ -1,5 +1,6 @@
 import { buildCodec } from './codec/build.js';
 import { decodeComponent } from './codec/component.js';
+import { leaseCodec } from './codec/lease.js';
 import { nodeCodec } from './codec/node.js';
 import { isUnreadable } from './codec/record.js';
 import { requestCodec } from './codec/request.js';
@@ -40,6 +41,7 @@ export function checkRecord(path: string, data: Uint8Array): string | undefined 
 function decodeAt(path: string): Decode | undefined {
   if (isChildOf(path, roots.nodes)) return (...read) => nodeCodec.decode(...read);
   if (isChildOf(path, roots.requests)) return (...read) => requestCodec.decode(...read);
+  if (isChildOf(path, roots.leases)) return (...read) => leaseCodec.decode(...read);
   switch (parseImagePath(path)?.kind) {
     case 'build':
       return (...read) => buildCodec.decode(...read);

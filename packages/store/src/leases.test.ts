@@ -1,5 +1,6 @@
 import { FakeClock } from '@nodepool/runtime/testing';
 import { describe, expect, it } from 'vitest';
+import { checkRecord } from './check-record.js';
 import type { NewLease } from './leases.js';
 import { openMemoryStore } from './memory/index.js';
 import { newRequest } from './testing/store-under-test.js';
@@ -20,6 +21,13 @@ const create = (store: Store, lease: Partial<NewLease> = {}) =>
   store.leases.create({ ...wish, ...lease }, newRequest({ requestor: 'lease:ci' }), { priority: '100' });
 
 describe('leases', () => {
+  it.each([
+    ['no state', {}],
+    ['field "owner" is not text', { state: 'waiting', created_time: 1 }],
+  ])('are no records with %s', (reason, data) => {
+    expect(checkRecord('/nodepool/leases/l1', Buffer.from(JSON.stringify(data)))).toBe(reason);
+  });
+
   it('stores a lease and its node request, each of which leads to the other', async () => {
     const { store } = openMemoryStore({ clock: new FakeClock(5_000) });
 
