@@ -1,19 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { recordedOutput, restoreTree } from '@nodepool/listings/testing';
-import { aNode } from '@nodepool/model/testing';
+import { aNode, aRequest } from '@nodepool/model/testing';
 import { silentLogger, systemClock, systemRandom } from '@nodepool/runtime';
 import { openStore, type Store } from '@nodepool/store';
 import { connect, type ZooKeeper } from '@nodepool/zookeeper';
 import { freePort } from '@nodepool/zookeeper/server';
 import { startZooKeeper, type TestServer } from '@nodepool/zookeeper/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Run } from './testing/index.js';
 
 /** As `script/bootstrap` builds it. */
@@ -82,6 +82,20 @@ async function createNodes(count: number): Promise<void> {
       await zk.create(`${path}/lock`, Buffer.alloc(0));
     }),
   );
+}
+
+function aNewRequest() {
+  const { id: _, ...request } = aRequest();
+  return request;
+}
+
+/** Resolves with the number of lines of a file, once there are more than so many. */
+function untilGrown(path: string, lines: number): Promise<number> {
+  const count = async (): Promise<number | false> => {
+    const found = (await readFile(path, 'utf8').catch(() => '')).split('\n').length - 1;
+    return found > lines && found;
+  };
+  return vi.waitUntil(count, { timeout: 60_000, interval: 50 });
 }
 
 describe('the command', () => {
@@ -175,6 +189,30 @@ describe('the command', () => {
     expect(stdout).toMatch(/"id": "0000000000"[\s\S]*\n\[\]\n$/);
     expect(stderr).toBe('');
     expect(exitCode).toBe(0);
+  });
+
+  it('records what happens until Ctrl-C, as simulate reads it', async () => {
+    await zk.ensurePath('/nodepool/nodes');
+    await zk.ensurePath('/nodepool/requests');
+    const trace = join(directory, 'trace.jsonl');
+    const child = start(['-c', config, 'record', trace]);
+    const finished = finish(child);
+    // The first line tells that the caches are open.
+    await untilGrown(trace, 0);
+    const { record: request } = await store.requests.create(
+      { ...aNewRequest(), nodeTypes: ['small'] },
+      { priority: '100', ephemeral: false },
+    );
+    const before = await untilGrown(trace, 1);
+    await store.requests.remove(request.id);
+    await untilGrown(trace, before);
+    child.kill('SIGINT');
+
+    expect(await finished).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    const lines = (await readFile(trace, 'utf8')).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).kind)).toEqual(['trace', 'request', 'cancelled']);
+    const simulated = await nodepool('simulate', '--trace', trace, '--format', 'json');
+    expect(JSON.parse(simulated.stdout).all.requests).toBe(1);
   });
 
   it('takes a request back when it is interrupted', async () => {
