@@ -128,6 +128,33 @@ describe('a simulation', () => {
   });
 });
 
+describe('a day of 20,000 requests', () => {
+  it('is thought through to its end, tenants and stock included, and comes out the same again', {
+    timeout: 300_000,
+  }, () => {
+    const config = configOf({
+      pools: { 'cloud-a': { 'max-servers': 150, priority: 1 }, 'cloud-b': { 'max-servers': 150, priority: 2 } },
+      labels: [{ name: 'small', minReady: 20, maxReadyAgeSec: 7_200 }, { name: 'large' }],
+      tenantLimits: { t: { instances: 60 } },
+    });
+    const day = randomOf(4);
+    const behaviour = { kind: 'behaviour', bootSec: { min: 20, max: 90 }, heldSec: { min: 60, max: 900 } } as const;
+    const requests = Array.from({ length: 20_000 }, (_, index) =>
+      request(`r${index}`, Math.round(day.next() * 86_400), {
+        labels: day.next() < 0.9 ? ['small'] : ['large', 'small'],
+        tenant: day.next() < 0.4 ? 't' : null,
+      }),
+    );
+    const load = workload({ ...behaviour, deleteSec: 10, failureRate: 0.02 }, ...requests);
+
+    const report = simulate(config, load, 1);
+
+    expect(report.all).toMatchObject({ requests: 20_000, waiting: 0 });
+    expect(report.all.fulfilled).toBeGreaterThan(19_000);
+    expect(simulate(config, load, 1)).toEqual(report);
+  });
+});
+
 /** No request asks for more: then none has to wait for ever. */
 const tenantLimit = 2;
 
