@@ -30,7 +30,10 @@ describe('an image in a cloud', () => {
 
 it.each<[string, readonly CloudImageView[], number]>([
   ['soon when there is a suspicion', [anImage({ unknownForMs: 0 })], 30_000],
-  ['rarely otherwise', [anImage(), anImage({ recorded: true })], 600_000],
+  ['soon when something is removed, which may fail', [anImage(), anImage({ recorded: true })], 30_000],
+  ['rarely when a removal has failed for long', [anImage({ unknownForMs: 600_000 })], 600_000],
+  ['soon while the records are not trusted yet', [anImage({ recordsTrusted: false })], 30_000],
+  ['rarely otherwise', [anImage({ recorded: true, unknownForMs: 0 })], 600_000],
 ])('looks again %s', (_, images, expectedMs) => {
   expect(decideLeaks({ images }).recheckAfterMs).toBe(expectedMs);
 });

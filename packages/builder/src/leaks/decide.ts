@@ -26,5 +26,7 @@ export function decideLeaks({ images }: LeaksView): Decision<RemoveLeak> {
     .map(({ provider, externalId, buildId, uploadId }): RemoveLeak => {
       return { kind: 'remove-leak', provider, externalId, buildId, uploadId };
     });
-  return { actions, recheckAfterMs: suspects.length > actions.length ? secondSightMs : listingIntervalMs };
+  // Soon again after a removal as well, which may have failed, and while the records are not trusted yet.
+  const isFresh = images.some(({ recorded, unknownForMs }) => !recorded && unknownForMs < listingIntervalMs);
+  return { actions, recheckAfterMs: isFresh ? secondSightMs : listingIntervalMs };
 }

@@ -89,6 +89,7 @@ export async function recordFailure(
     }
   } catch (error) {
     log.warn({ error }, 'failed upload was left to the cleanup');
+    context.suspectLeak();
   }
   return 'failed';
 }
