@@ -28,6 +28,8 @@ export interface BurstOptions {
   readonly perSecond?: number;
   /** What is done with a request once it is fulfilled: left as it is, or its nodes used for so long and released. */
   readonly useMs?: number;
+  /** Told after each request, how many are done. */
+  readonly onDone?: (done: number) => void;
 }
 
 interface Finished {
@@ -48,6 +50,7 @@ export async function runBurst(zk: ZooKeeper, options: BurstOptions): Promise<Bu
         await sleep(Math.max(0, startedAtMs + (1000 * number) / options.perSecond - performance.now()));
       }
       finished.push(await runRequest(zk, options, number));
+      options.onDone?.(finished.length);
     }
   });
   await Promise.all(workers);

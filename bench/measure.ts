@@ -45,3 +45,16 @@ function fourLetterWord(port: number, word: string): Promise<string> {
 export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** How much the values grow from one to the next, by least squares. */
+export function slopeOf(values: readonly number[]): number {
+  const middle = (values.length - 1) / 2;
+  const average = mean(values);
+  const products = values.map((value, index) => (index - middle) * (value - average));
+  const squares = values.map((_, index) => (index - middle) ** 2);
+  return products.reduce((sum, value) => sum + value, 0) / squares.reduce((sum, value) => sum + value, 0);
+}

@@ -14,13 +14,17 @@ export interface Scenario {
   readonly launchers: number;
   /** Each launcher serves all of them. */
   readonly providers: number;
+  /** So many of the launchers come last in everything: they see what the others do, and do nothing. */
+  readonly bystanders?: number;
   readonly minReady: number;
   /** Requests before the measurement, so that code is compiled as in a launcher that has run for a while; 1 if absent. */
   readonly warmUp?: number;
   /** Nodes in the tree that nobody here serves. */
   readonly others: number;
   /** Requests to make, after the stock stands; without it the stock alone is measured. */
-  readonly load?: Omit<BurstOptions, 'label'>;
+  readonly load?: Omit<BurstOptions, 'label' | 'onDone'>;
+  /** The memory of the largest launcher is noted after each so many requests. */
+  readonly noteEvery?: number;
   /** How long nothing is done at all, seconds. */
   readonly idleSec?: number;
 }
@@ -37,11 +41,15 @@ export interface Measured {
   readonly p95Ms: number;
   readonly p99Ms: number;
   readonly cpuMsPerRequest: number;
+  /** Of one bystander; NaN without any. */
+  readonly bystanderCpuMsPerRequest: number;
   /** Share of one core, over the time of the measurement. */
   readonly coreShare: number;
   /** Of one launcher, the largest. */
   readonly peakRssMiB: number;
   readonly rssMiB: number;
+  /** As asked for by `noteEvery`, MiB, in order. */
+  readonly rssNotedMiB: readonly number[];
   readonly zkRequestsPerRequest: number;
   readonly zkRequestsPerSecond: number;
   /** Least share of a launcher over an equal share. */
@@ -61,10 +69,10 @@ export async function runScenario(scenario: Scenario): Promise<Measured> {
     await zk.connected(AbortSignal.timeout(20_000));
     await zk.ensurePath('/nodepool/requests');
     await fillTree(zk, scenario.others);
-    const config = join(folder, 'nodepool.yaml');
-    await writeFile(config, configuration(server.port, scenario));
     const startedAtMs = performance.now();
     for (let number = 0; number < scenario.launchers; number += 1) {
+      const config = join(folder, `nodepool-${number}.yaml`);
+      await writeFile(config, configuration(server.port, scenario, isBystander(scenario, number) ? 200 : 100));
       launchers.push(startDaemon('nodepool-launcher', ['-f', '-c', config], join(folder, `launcher-${number}.log`)));
     }
     await untilServing(zk, scenario);
@@ -79,7 +87,12 @@ export async function runScenario(scenario: Scenario): Promise<Measured> {
   }
 }
 
-function configuration(port: number, { minReady, providers }: Scenario): string {
+/** The last ones. */
+function isBystander({ launchers, bystanders = 0 }: Scenario, number: number): boolean {
+  return number >= launchers - bystanders;
+}
+
+function configuration(port: number, { minReady, providers }: Scenario, priority: number): string {
   const names = Array.from({ length: providers }, (_, number) => `bench-cloud-${number}`);
   // Each launcher has its own idea of these clouds, which live in memory; no node is deleted by another than made it.
   const entries = names.map(
@@ -92,6 +105,7 @@ function configuration(port: number, { minReady, providers }: Scenario): string 
     pools:
       - name: main
         max-servers: 1000000
+        priority: ${priority}
         labels: [{name: bench, cloud-image: image, flavor-name: small}]`,
   );
   return `
@@ -137,14 +151,24 @@ async function measure(
   port: number,
   launchers: readonly Daemon[],
 ): Promise<Omit<Measured, 'startMs' | 'startCpuSec'>> {
-  const { load, idleSec } = scenario;
+  const { load, idleSec, bystanders = 0 } = scenario;
+  const onlookers = launchers.slice(launchers.length - bystanders);
   if (idleSec !== undefined) await sleep(5_000);
-  const before = { cpuSec: cpuOf(launchers), received: await requestsReceived(port, [zk.sessionId]) };
+  const before = {
+    cpuSec: cpuOf(launchers),
+    onlookerSec: cpuOf(onlookers),
+    received: await requestsReceived(port, [zk.sessionId]),
+  };
   const startedAtMs = performance.now();
-  const result = load === undefined ? nothing : await runBurst(zk, { ...load, label: 'bench' });
+  const rssNotedMiB: number[] = [];
+  const onDone = (done: number): void => {
+    if (done % (scenario.noteEvery ?? Number.POSITIVE_INFINITY) === 0) rssNotedMiB.push(largestRssMiB(launchers));
+  };
+  const result = load === undefined ? nothing : await runBurst(zk, { ...load, label: 'bench', onDone });
   if (idleSec !== undefined) await sleep(1000 * idleSec);
   const elapsedSec = (performance.now() - startedAtMs) / 1000;
   const cpuSec = cpuOf(launchers) - before.cpuSec;
+  const onlookerSec = (cpuOf(onlookers) - before.onlookerSec) / onlookers.length;
   const received = (await requestsReceived(port, [zk.sessionId])) - before.received;
   const used = launchers.map(({ pid }) => usage(pid));
   const shares = result.shares.length > 0 ? result.shares : sharesOf(await launchersOfNodes(zk));
@@ -159,12 +183,14 @@ async function measure(
     p95Ms: result.p95Ms,
     p99Ms: result.p99Ms,
     cpuMsPerRequest: (1000 * cpuSec) / result.fulfilled,
+    bystanderCpuMsPerRequest: (1000 * onlookerSec) / result.fulfilled,
     coreShare: cpuSec / elapsedSec,
     peakRssMiB: Math.max(...used.map(({ peakRssMiB }) => peakRssMiB)),
-    rssMiB: Math.max(...used.map(({ rssMiB }) => rssMiB)),
+    rssMiB: largestRssMiB(launchers),
+    rssNotedMiB,
     zkRequestsPerRequest: received / result.fulfilled,
     zkRequestsPerSecond: received / elapsedSec,
-    leastShare: leastShare(shares, scenario.launchers * scenario.providers),
+    leastShare: leastShare(shares, (scenario.launchers - bystanders) * scenario.providers),
   };
 }
 
@@ -191,6 +217,10 @@ async function launchersOfNodes(zk: ZooKeeper): Promise<readonly string[]> {
 function leastShare(shares: readonly number[], takers: number): number {
   const equal = sum(shares) / takers;
   return shares.length < takers ? 0 : Math.min(...shares) / equal;
+}
+
+function largestRssMiB(launchers: readonly Daemon[]): number {
+  return Math.max(...launchers.map(({ pid }) => usage(pid).rssMiB));
 }
 
 function cpuOf(launchers: readonly Daemon[]): number {
