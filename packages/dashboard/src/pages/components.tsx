@@ -32,8 +32,8 @@ export function ComponentsPage({ snapshot: { components, labels } }: PageProps):
 }
 
 const componentColumns: readonly Column<Component, never>[] = [
-  { title: 'Name', rem: 20, cell: ({ name }) => <span title={name}>{name}</span> },
-  { title: 'Kind', rem: 6, cell: ({ kind }) => kind },
+  { title: 'Name', rem: 16, cell: ({ name }) => <span title={name}>{name}</span> },
+  { title: 'Kind', rem: 7.5, cell: ({ kind }) => kind },
   { title: 'State', rem: 8, fromRem: 30, cell: ({ state }) => <Badge state={state} /> },
   { title: 'Host', rem: 14, fromRem: 42, cell: ({ hostname }) => hostname },
   { title: 'Version', rem: 8, fromRem: 56, cell: ({ version }) => version ?? 'unknown' },
