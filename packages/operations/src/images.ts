@@ -6,25 +6,33 @@ import { OperationError } from './errors.js';
 import { type OperatorContext, tellHistory } from './operator-context.js';
 
 /**
+ * Whether builders would build an image at all.
+ *
+ * @throws OperationError NP_IMAGE_NOT_BUILDABLE.
+ */
+export function assertBuildable({ diskimages }: Pick<Config, 'diskimages'>, image: string): void {
+  const diskimage = diskimages.get(image);
+  if (diskimage !== undefined && !diskimage.pause) return;
+  // The words of the original. Source: docs/compatibility/interfaces.md section 2.1.
+  throw new OperationError(
+    'NP_IMAGE_NOT_BUILDABLE',
+    diskimage === undefined
+      ? `Trying to build a non disk-image-builder image: ${image}`
+      : `Skipping build request for image ${image}; paused`,
+  );
+}
+
+/**
  * Asks the builders for a build.
  *
  * @throws OperationError NP_IMAGE_NOT_BUILDABLE.
  */
 export async function requestBuild(
   context: OperatorContext,
-  { diskimages }: Pick<Config, 'diskimages'>,
+  config: Pick<Config, 'diskimages'>,
   image: string,
 ): Promise<void> {
-  const diskimage = diskimages.get(image);
-  if (diskimage === undefined || diskimage.pause) {
-    // The words of the original. Source: docs/compatibility/interfaces.md section 2.1.
-    throw new OperationError(
-      'NP_IMAGE_NOT_BUILDABLE',
-      diskimage === undefined
-        ? `Trying to build a non disk-image-builder image: ${image}`
-        : `Skipping build request for image ${image}; paused`,
-    );
-  }
+  assertBuildable(config, image);
   await context.store.images.requestBuild(image);
   await tellHistory(context, 'build-requested', { image });
 }

@@ -1,5 +1,6 @@
 export { type OperationError, type OperationErrorCode, operationErrorCodes } from './errors.js';
 export {
+  assertBuildable,
   deleteBuild,
   deleteUpload,
   pauseImage,

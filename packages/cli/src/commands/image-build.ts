@@ -18,8 +18,10 @@ export const defineImageBuild: DefineCommand = (program, run) => {
 };
 
 async function build(context: CommandContext, image: string, { follow }: BuildOptions): Promise<number> {
-  const { requestBuild } = await import('@nodepool/operations');
+  const { assertBuildable, requestBuild } = await import('@nodepool/operations');
   const config = await context.config();
+  // Said without a connection.
+  assertBuildable(config, image);
   const ask = async (): Promise<void> => {
     await operate(context, (operator) => requestBuild(operator, config, image));
   };
