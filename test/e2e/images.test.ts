@@ -153,7 +153,7 @@ it(`converges when the builder is killed ${kills} times at random`, async () => 
   }
   await reconfigure({ rebuildAgeSec: 86_400 });
   await untilInUse();
-  await eventually('everything agrees', disagreement, 180_000);
+  await eventually('everything agrees', disagreement, 300_000);
 
   expect(lost, `seed ${seed}`).toEqual([]);
   const { builds } = await imageSeen(cluster.zk, 'plain');
