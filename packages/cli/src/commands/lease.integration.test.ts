@@ -68,12 +68,13 @@ const lease = (...args: readonly string[]): readonly string[] => [
 describe('nodepool lease', () => {
   it('runs the command beside files that tell of its machines, and removes them', async () => {
     await using cli = await openTestCli();
-    const copy = `cp "$NODEPOOL_SSH_CONFIG" "$ANSIBLE_INVENTORY" ${folder}; dirname "$ANSIBLE_INVENTORY" > ${folder}/where; exit 3`;
+    const copy = `ssh -G -F "$NODEPOOL_SSH_CONFIG" small > ${folder}/understood; cp "$NODEPOOL_SSH_CONFIG" "$ANSIBLE_INVENTORY" ${folder}; dirname "$ANSIBLE_INVENTORY" > ${folder}/where; exit 3`;
 
     const { exitCode, stderr } = await cli.run(...lease('small', '--server', url, '--', 'sh', '-c', copy));
 
     expect([exitCode, stderr]).toEqual([3, '']);
     expect(await readFile(join(folder, 'ssh_config'), 'utf8')).toContain('HostName 192.0.2.1');
+    expect(await readFile(join(folder, 'understood'), 'utf8')).toMatch(/^user zuul$[\s\S]*^hostname 192\.0\.2\.1$/m);
     expect(JSON.parse(await readFile(join(folder, 'inventory.json'), 'utf8'))).toHaveProperty('all.hosts.small');
     const where = (await readFile(join(folder, 'where'), 'utf8')).trim();
     await expect(readdir(where)).rejects.toMatchObject({ code: 'ENOENT' });
