@@ -1,5 +1,5 @@
-// What scrolling through many nodes costs a browser: node bench/dist/bench/dashboard-scroll.js [NODES] [CHANGES_PER_SECOND]
-// After script/bootstrap; needs Debian's chromium. Told: processor time of the page's main thread for each frame while it scrolls, and for each
+// What scrolling through many nodes costs a browser: script/bench dashboard-scroll [NODES] [CHANGES_PER_SECOND]
+// Told: processor time of the page's main thread for each frame while it scrolls, and for each
 // second while it does not; the changes are applied in both. The time between frames is told as well: where the machine
 // does something else beside, only processor time is to be trusted. 60 frames a second leave 16.7 ms for each.
 import { aConfig } from '@nodepool/config/testing';
