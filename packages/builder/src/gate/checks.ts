@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { deadline, errorText, isAbort, type Logger } from '@nodepool/runtime';
-import type { CommandResult } from '../build-process/run-command.js';
+import { commandProblem } from '../build-process/command-problem.js';
 import { runNoted } from '../build-process/run-noted.js';
 import { splitCommand } from '../build-process/split-command.js';
 import type { BuilderContext } from '../context.js';
@@ -88,21 +88,8 @@ async function runScript(
   const name = `${marker.replaceAll('/', '.')}.gate`;
   const result = await runNoted(context, { ...command, name, timeoutMs: gate.commandTimeoutMs }, signal);
   signal.throwIfAborted();
-  const problem = problemOf(result);
+  const problem = commandProblem(result);
   if (problem !== undefined) throw refused(`the script ${problem}`);
-}
-
-function problemOf(result: CommandResult): string | undefined {
-  switch (result.kind) {
-    case 'exited':
-      return result.code === 0 ? undefined : `exited with ${result.code}`;
-    case 'timed-out':
-      return 'did not end in time';
-    case 'called-off':
-      return 'was called off';
-    case 'not-started':
-      return `could not be started: ${errorText(result.error)}`;
-  }
 }
 
 function refused(why: string, cause?: unknown): BuilderError {

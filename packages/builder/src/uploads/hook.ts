@@ -1,7 +1,8 @@
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errorText, type Logger } from '@nodepool/runtime';
+import type { Logger } from '@nodepool/runtime';
 import type { UploadKey } from '@nodepool/store';
+import { commandProblem } from '../build-process/command-problem.js';
 import type { CommandResult } from '../build-process/run-command.js';
 import { runNoted } from '../build-process/run-noted.js';
 import { commandOutputPath } from '../build-process/running-file.js';
@@ -36,7 +37,7 @@ export async function runHook(context: BuilderContext, options: HookOptions, sig
     const result = await runWithOutput(context, options, name, output, signal);
     const text = (await readFile(output, 'utf8')).slice(-shownCharacters);
     options.log.info({ hook: options.hook, output: text }, 'ran post-upload hook');
-    const problem = problemOf(result);
+    const problem = commandProblem(result);
     if (problem !== undefined) throw new BuilderError('NP_HOOK_FAILED', `post-upload hook ${options.hook} ${problem}`);
   } finally {
     await rm(output, { force: true });
@@ -56,17 +57,4 @@ async function runWithOutput(
   const args = [key.provider, externalId, file];
   const marker = `NODEPOOL_HOOK=${output}`;
   return await runNoted(context, { name, file: hook, args, env, outputFd: log.fd, marker, timeoutMs }, signal);
-}
-
-function problemOf(result: CommandResult): string | undefined {
-  switch (result.kind) {
-    case 'exited':
-      return result.code === 0 ? undefined : `exited with ${result.code}`;
-    case 'timed-out':
-      return 'did not end in time';
-    case 'called-off':
-      return 'was called off';
-    case 'not-started':
-      return `could not be started: ${errorText(result.error)}`;
-  }
 }
