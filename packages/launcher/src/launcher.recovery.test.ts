@@ -75,6 +75,24 @@ describe('after the death of a launcher', () => {
     expect((await world.nodes()).map((each) => each.id)).toEqual(['0000000001']);
   });
 
+  it('a launch that had failed is not written again when its request is reset', async () => {
+    await using world = new World();
+    const id = await world.request();
+    const held = await world.store.requests.lock(id);
+    await held?.updateAndRelease({ state: 'pending' });
+    // Nobody here serves its provider: it is not deleted meanwhile.
+    const node = await world.store.nodes.create(aNode({ allocatedTo: id, externalId: null, provider: 'elsewhere' }));
+    await node.updateAndRelease({ state: 'aborted' });
+    const before = await world.store.nodes.get(node.id);
+
+    await world.launcher();
+    await world.clock.advance(1_000);
+
+    expect(await world.requestNow(id)).toMatchObject({ state: 'fulfilled' });
+    expect((await world.store.nodes.get(node.id))?.version).toBe(before?.version);
+    expect(await world.node(node.id)).toMatchObject({ state: 'aborted', allocatedTo: id });
+  });
+
   it('a node that it had not locked yet is removed when its request is gone', async () => {
     await using world = new World();
     const node = await world.store.nodes.create(aNode({ allocatedTo: '900-0000000009', externalId: null }));

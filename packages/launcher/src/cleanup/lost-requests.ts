@@ -1,4 +1,4 @@
-import type { Node } from '@nodepool/model';
+import { deletableNodeStates, type Node, type NodeState } from '@nodepool/model';
 import { type Clock, type Decision, type Logger, type Reconciler, Wakeup } from '@nodepool/runtime';
 import type { CacheChange, CachedNode, CachedRequest, HeldRequest, Store, StoreCaches } from '@nodepool/store';
 import { storedLaunch } from '../launches/ticket.js';
@@ -149,10 +149,15 @@ export class LostRequests implements Reconciler<readonly Pending[], string> {
       nodes.map(async ({ record }) => {
         const held = await store.nodes.lock(record.id, { waitMs: nodeLockMs });
         if (held === undefined) return;
-        if (held.node.allocatedTo !== requestId) return held.release();
+        if (held.node.allocatedTo !== requestId || isSpent(held.node.state)) return held.release();
         const state = held.node.state === 'init' ? ({ state: 'deleting' } as const) : {};
         await held.updateAndRelease({ ...state, ...nobodys });
       }),
     );
   }
+}
+
+/** It is deleted whoever it is promised to: there is nothing to give back. */
+function isSpent(state: NodeState): boolean {
+  return state !== 'building' && deletableNodeStates.has(state);
 }
