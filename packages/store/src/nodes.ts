@@ -1,4 +1,4 @@
-import type { NewNode } from '@nodepool/model';
+import type { NewNode, Node } from '@nodepool/model';
 import { nowSec } from '@nodepool/runtime';
 import {
   type HeldLock,
@@ -6,6 +6,7 @@ import {
   lock,
   type MultiOp,
   newLockOps,
+  type ReadResult,
   type Stat,
   tryLock,
 } from '@nodepool/zookeeper';
@@ -18,7 +19,7 @@ import { commit, throughLosses } from './losses.js';
 import { recoverNewLock } from './new-lock.js';
 import { lockOptions, type RecordStoreOptions } from './options.js';
 import { baseName, isZnodeName, nodeLockPath, nodePath, roots } from './paths.js';
-import { childNames, ifPresent, mapBounded, read, readLocked, readRecord } from './records.js';
+import { childNames, ifPresent, mapBounded, read, readAll, readLocked, readRecord } from './records.js';
 import type { CachedNode, HeldNode, NodeStore, UnreadableRecord } from './types.js';
 
 interface CreatedNode {
@@ -60,15 +61,21 @@ class ZooKeeperNodes implements NodeStore {
   }
 
   async list(): ReturnType<NodeStore['list']> {
-    const ids = await childNames(this.#options.writer.zk, roots.nodes);
+    const { zk } = this.#options.writer;
+    const ids = await childNames(zk, roots.nodes);
+    const answers = await readAll(
+      zk,
+      ids.flatMap((id) => [nodePath(id), nodeLockPath(id)]),
+    );
     const nodes: CachedNode[] = [];
     const unreadable: UnreadableRecord[] = [];
-    await mapBounded(ids, async (id) => {
-      const found = await this.#readListed(id);
-      if (found === undefined) return;
+    for (const [index, id] of ids.entries()) {
+      const node = answers[2 * index];
+      const found = node && nodeCodec.decode(nodePath(id), node.data, node.stat);
+      if (found === undefined) continue;
       if (isUnreadable(found)) unreadable.push(found);
-      else nodes.push(found);
-    });
+      else nodes.push(asCached(found, answers[2 * index + 1]));
+    }
     nodes.sort((left, right) => (left.record.id < right.record.id ? -1 : 1));
     return { nodes, unreadable };
   }
@@ -162,15 +169,8 @@ class ZooKeeperNodes implements NodeStore {
     const held = new HeldRecord({ writer, clock, codec: nodeCodec, path, lock: handle, snapshot, name: `node ${id}` });
     return new StoreHeldNode(id, held, writer);
   }
+}
 
-  async #readListed(id: string): Promise<CachedNode | UnreadableRecord | undefined> {
-    const { zk } = this.#options.writer;
-    const [found, lockStat] = await Promise.all([
-      read(zk, nodeCodec, nodePath(id)),
-      throughLosses(zk, () => zk.exists(nodeLockPath(id))),
-    ]);
-    if (found === undefined || isUnreadable(found)) return found;
-    const { record, version, ctimeMs, mtimeMs } = found;
-    return { record, version, ctimeMs, mtimeMs, locked: (lockStat?.numChildren ?? 0) > 0 };
-  }
+function asCached({ record, version, ctimeMs, mtimeMs }: Snapshot<Node>, lock: ReadResult | undefined): CachedNode {
+  return { record, version, ctimeMs, mtimeMs, locked: (lock?.stat.numChildren ?? 0) > 0 };
 }

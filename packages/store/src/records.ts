@@ -1,4 +1,4 @@
-import { type HeldLock, isZooKeeperError, type ZooKeeper } from '@nodepool/zookeeper';
+import { type HeldLock, isZooKeeperError, type ReadResult, type ZooKeeper } from '@nodepool/zookeeper';
 import { type Codec, isUnreadable, type Snapshot } from './codec/record.js';
 import { StoreError } from './errors.js';
 import { throughLosses } from './losses.js';
@@ -7,6 +7,10 @@ import type { UnreadableRecord } from './types.js';
 
 /** Reads that one listing keeps under way at once: enough to hide the round trip, little enough to stay polite. */
 const readsAtOnce = 256;
+const questionsAtOnce = 8;
+
+/** Znodes that one question of a listing asks for: as many as one answer may hold when all are large. */
+const znodesAQuestion = 32;
 
 /** Names of the children, without `lock`, sorted; none when the parent is missing. */
 export async function childNames(zk: ZooKeeper, path: string): Promise<readonly string[]> {
@@ -34,6 +38,19 @@ export async function read<T, S extends object>(
   const options = signal === undefined ? {} : { signal };
   const found = await ifPresent(throughLosses(zk, () => zk.get(path, options), signal));
   return found === undefined ? undefined : codec.decode(path, found.data, found.stat);
+}
+
+/** What several znodes hold, in the order of `paths`; undefined for those that do not exist. */
+export async function readAll(zk: ZooKeeper, paths: readonly string[]): Promise<readonly (ReadResult | undefined)[]> {
+  const questions: (readonly string[])[] = [];
+  for (let from = 0; from < paths.length; from += znodesAQuestion) {
+    questions.push(paths.slice(from, from + znodesAQuestion));
+  }
+  const answers = await mapBounded(questions, (some) => throughLosses(zk, () => zk.getMany(some)), questionsAtOnce);
+  return answers.flat().map((answer) => {
+    if (answer instanceof Error) throw answer;
+    return answer;
+  });
 }
 
 /** As {@link read}; throws `NP_RECORD_UNREADABLE` instead of telling what is there. */

@@ -11,7 +11,7 @@ import { commit, throughLosses } from './losses.js';
 import { recoverNewLock } from './new-lock.js';
 import { lockOptions, type RecordStoreOptions } from './options.js';
 import { isZnodeName, requestLockPath, requestPath, roots } from './paths.js';
-import { childNames, ifPresent, mapBounded, read, readLocked, readRecord } from './records.js';
+import { childNames, ifPresent, mapBounded, read, readAll, readLocked, readRecord } from './records.js';
 import type { CachedRequest, HeldRequest, RequestStore, Stored, UnreadableRecord } from './types.js';
 
 /** Lock directories removed in one transaction. */
@@ -59,11 +59,13 @@ class ZooKeeperRequests implements RequestStore {
   async list(): ReturnType<RequestStore['list']> {
     const { zk } = this.#options.writer;
     const ids = await childNames(zk, roots.requests);
-    const found = await mapBounded(ids, (id) => read(zk, requestCodec, requestPath(id)));
+    const answers = await readAll(zk, ids.map(requestPath));
     const requests: CachedRequest[] = [];
     const unreadable: UnreadableRecord[] = [];
-    for (const entry of found) {
-      if (entry === undefined) continue;
+    for (const [index, id] of ids.entries()) {
+      const answer = answers[index];
+      if (answer === undefined) continue;
+      const entry = requestCodec.decode(requestPath(id), answer.data, answer.stat);
       if (isUnreadable(entry)) unreadable.push(entry);
       else requests.push(entry);
     }
