@@ -92,23 +92,26 @@ function fakeConfig(config: object): ReturnType<typeof fake.configSchema.parse> 
   return config as ReturnType<typeof fake.configSchema.parse>;
 }
 
+/** Enough for the quantiles to say more of the model than of chance. */
+const asked = 480;
+
 describe('a simulation of what a launcher was recorded doing', () => {
   it.each([
     { name: 'with room for everything', maxServers: 20, minReady: 0, gapMs: 20_000 },
     { name: 'with a standing stock', maxServers: 20, minReady: 4, gapMs: 30_000 },
     { name: 'with queues', maxServers: 5, minReady: 0, gapMs: 22_000 },
-  ])('waits as long, within 15 % or 5 s at p50 and p95, $name', async ({ maxServers, minReady, gapMs }) => {
+  ])('waits as long, within 20 % or 8 s at p50 and p95, $name', async ({ maxServers, minReady, gapMs }) => {
     const config = configOf(maxServers, minReady);
-    const { lines, waits } = await realRun(config, 120, gapMs);
+    const { lines, waits } = await realRun(config, asked, gapMs);
 
     const { all } = simulate(config, workloadOf(lines), 1);
 
-    expect(all).toMatchObject({ requests: 120, fulfilled: 120 });
+    expect(all).toMatchObject({ requests: asked, fulfilled: asked });
     for (const quantile of ['p50', 'p95'] as const) {
       const real = waits?.[quantile] ?? Number.NaN;
       const simulated = all.waitSec?.[quantile] ?? Number.NaN;
       expect(Math.abs(simulated - real), `${quantile}: ${simulated} s, really ${real} s`).toBeLessThan(
-        Math.max(5, real * 0.15),
+        Math.max(8, real * 0.2),
       );
     }
   });
