@@ -10,7 +10,7 @@ describe('why', () => {
     const { stdout } = await cli.run('why', id);
     const json = await cli.run('why', id, '--format', 'json');
 
-    expect(stdout).toContain(`node ${id}\n  building since `);
+    expect(stdout).toContain(`node ${id}\n  building for `);
     expect(JSON.parse(json.stdout)).toMatchObject([{ kind: 'node', name: id }]);
   });
 

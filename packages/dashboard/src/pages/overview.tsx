@@ -1,3 +1,4 @@
+import { durationText } from '@nodepool/runtime/duration-text';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { HistoryPoint, Situation } from '../api/types.js';
@@ -12,7 +13,7 @@ import { Sparkline } from '../ui/sparkline.js';
 import { concernsOf } from '../view/attention.js';
 import { type PoolRow, poolRows } from '../view/bars.js';
 import { launchData, nodeData, queueData } from '../view/charts.js';
-import { countOf, countText, durationText } from '../view/duration.js';
+import { countOf, countText } from '../view/duration.js';
 import type { PageProps } from './page-props.js';
 
 /** How things stand at a glance. */

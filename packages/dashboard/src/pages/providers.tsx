@@ -1,3 +1,4 @@
+import { durationText } from '@nodepool/runtime/duration-text';
 import type { JSX } from 'preact';
 import type { Pool, Provider, ProviderCalls } from '../api/types.js';
 import { Badge } from '../ui/badge.js';
@@ -5,7 +6,7 @@ import { Facts } from '../ui/facts.js';
 import { Meter } from '../ui/meter.js';
 import { Empty } from '../ui/panel.js';
 import { barsOf, poolRows } from '../view/bars.js';
-import { countText, durationText, latencyText } from '../view/duration.js';
+import { countText, latencyText } from '../view/duration.js';
 import { routeHash } from '../view/route.js';
 import type { PageProps } from './page-props.js';
 

@@ -1,5 +1,5 @@
+import { durationText } from '@nodepool/runtime/duration-text';
 import type { JSX } from 'preact';
-import { durationText } from '../view/duration.js';
 import { useApp, useObserved } from './app-context.js';
 
 /** How long ago something was, growing. @param since seconds since the epoch. */

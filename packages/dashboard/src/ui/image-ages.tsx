@@ -1,6 +1,6 @@
+import { durationText } from '@nodepool/runtime/duration-text';
 import type { JSX } from 'preact';
 import type { Builder, Image } from '../api/types.js';
-import { durationText } from '../view/duration.js';
 import { type ImageAge, imageAge } from '../view/image-age.js';
 import { routeHash } from '../view/route.js';
 import { useApp, useObserved } from './app-context.js';

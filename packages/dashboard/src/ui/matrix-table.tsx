@@ -1,6 +1,7 @@
+import { durationText } from '@nodepool/runtime/duration-text';
 import type { JSX } from 'preact';
 import { shortId } from '../state/happenings.js';
-import { bytesText, durationText } from '../view/duration.js';
+import { bytesText } from '../view/duration.js';
 import type { Cell, ImageMatrix, MatrixRow } from '../view/image-matrix.js';
 import { Age } from './age.js';
 import { Badge } from './badge.js';

@@ -1,5 +1,6 @@
+import { durationText } from '@nodepool/runtime/duration-text';
 import type { Snapshot } from '../state/snapshot.js';
-import { countOf, durationText } from './duration.js';
+import { countOf } from './duration.js';
 import { imageAge } from './image-age.js';
 import { type Route, routeHash } from './route.js';
 

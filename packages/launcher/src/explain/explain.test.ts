@@ -138,7 +138,7 @@ describe('why a request waits', () => {
 
     const text = because(pending.id, { requests: [pending], nodes: [node] });
 
-    expect(text).toContain('node 0000000001 of cloud-a/main: building since 00:00:01:00');
+    expect(text).toContain('node 0000000001 of cloud-a/main: building for 1 min');
     expect(text).toContain('nodes without a record, for which its pool still needs room: 1');
   });
 });
@@ -185,7 +185,7 @@ describe('why others are as they are', () => {
 
     expect(text).toContain('no build of it is ready');
     expect(text).toContain('paused: nobody builds it');
-    expect(text).toContain('cloud-a: upload 0000000001 of build b1 failed since 00:00:01:00: checksum differs');
+    expect(text).toContain('cloud-a: upload 0000000001 of build b1 failed for 1 min: checksum differs');
   });
 
   it('tells what would help', () => {

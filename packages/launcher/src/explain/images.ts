@@ -33,7 +33,7 @@ function buildLines(builds: readonly ImageBuild[], snapshot: Snapshot): readonly
   return [
     finding(head),
     finding(
-      `last build ${last.id}: ${last.state} since ${since(last.stateTimeSec, snapshot)}`,
+      `last build ${last.id}: ${last.state} for ${since(last.stateTimeSec, snapshot)}`,
       last.state === 'failed' ? `read its log: nodepool image-log ${buildName(last)}` : undefined,
     ),
   ];
@@ -56,7 +56,7 @@ function uploadLines(name: string, snapshot: Snapshot): readonly Finding[] {
     if (last === undefined) return finding(`${provider}: not uploaded`);
     const reason = last.failureReason === null ? '' : `: ${last.failureReason}`;
     return finding(
-      `${provider}: upload ${last.id} of build ${last.buildId} ${last.state} since ${since(last.stateTimeSec, snapshot)}${reason}`,
+      `${provider}: upload ${last.id} of build ${last.buildId} ${last.state} for ${since(last.stateTimeSec, snapshot)}${reason}`,
     );
   });
 }

@@ -20,9 +20,11 @@ const meaningOfState: Readonly<Record<NodeState, string>> = {
 /** What a node is, who has it, and who goes on with it. */
 export function whyNode(node: Snapshot['nodes'][number], snapshot: Snapshot): readonly Finding[] {
   const { id, state, stateTimeSec, allocatedTo, locked, comment, provider } = node;
+  const isTaken = state === 'ready' && allocatedTo !== null;
+  const meaning = isTaken ? 'whoever made its request may lock and use it' : meaningOfState[state];
   return [
     finding(
-      `${state} since ${since(stateTimeSec, snapshot)}: ${meaningOfState[state]}`,
+      `${state} for ${since(stateTimeSec, snapshot)}: ${meaning}`,
       state === 'hold' ? `delete it when nobody needs it any more: nodepool delete ${id}` : undefined,
     ),
     finding(locked ? 'somebody holds its lock and works on it' : 'nobody holds its lock'),

@@ -8,7 +8,7 @@ import type { Snapshot } from './snapshot.js';
 export function whyRequest(request: NodeRequest, snapshot: Snapshot): readonly Finding[] {
   const { state, createdTimeSec, stateTimeSec, nodeTypes, requestor, declinedBy } = request;
   const head = finding(
-    `${state} since ${since(stateTimeSec, snapshot)}; made by ${requestor} ${since(createdTimeSec ?? stateTimeSec, snapshot)} ago for ${nodeTypes.join(', ')}`,
+    `${state} for ${since(stateTimeSec, snapshot)}; made by ${requestor} ${since(createdTimeSec ?? stateTimeSec, snapshot)} ago for ${nodeTypes.join(', ')}`,
   );
   switch (state) {
     case 'fulfilled':
@@ -59,7 +59,7 @@ function gathering({ id, nodeTypes }: NodeRequest, snapshot: Snapshot): readonly
   return [
     ...nodes.map((node) =>
       finding(
-        `node ${node.id} of ${node.provider}/${node.pool}: ${node.state} since ${since(node.stateTimeSec, snapshot)}`,
+        `node ${node.id} of ${node.provider}/${node.pool}: ${node.state} for ${since(node.stateTimeSec, snapshot)}`,
       ),
     ),
     ...(missing > 0 ? [finding(`nodes without a record, for which its pool still needs room: ${missing}`)] : []),

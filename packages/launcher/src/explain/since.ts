@@ -1,7 +1,7 @@
-import { formatAge } from '@nodepool/listings';
+import { durationText } from '@nodepool/runtime/duration-text';
 import type { Snapshot } from './snapshot.js';
 
-/** Time passed since `timeSec` when the snapshot was taken, as the lists show ages. */
+/** Time passed since `timeSec` when the snapshot was taken, in words. */
 export function since(timeSec: number, { nowSec }: Snapshot): string {
-  return formatAge(timeSec, nowSec * 1000);
+  return durationText(nowSec - timeSec);
 }

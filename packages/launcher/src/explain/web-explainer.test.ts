@@ -22,7 +22,7 @@ describe('what a launcher explains', () => {
 
     const { summary, reasons, remedies } = await explain('request', second);
 
-    expect(summary).toMatch(/^pending since .*; made by zuul/);
+    expect(summary).toMatch(/^pending for .*; made by zuul/);
     expect(reasons).toContain('pool cloud-a/main: is short of instances (1 of 1 used)');
     expect(remedies).toEqual([expect.stringContaining('raise the limits of pool cloud-a/main')]);
   });
