@@ -1,5 +1,6 @@
 import { aNode } from '@nodepool/model/testing';
 import { settle } from '@nodepool/runtime/testing';
+import { ZooKeeperError } from '@nodepool/zookeeper';
 import { describe, expect, it } from 'vitest';
 import { aConfig, aPool, aProvider } from './testing/a-config.js';
 import { World } from './testing/world.js';
@@ -178,6 +179,26 @@ describe('when the session', () => {
     const states = await Promise.all([...ids, late].map(async (id) => (await world.requestNow(id))?.state));
     expect(states).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
     expect(await world.nodes()).toHaveLength(4);
+  });
+
+  it('fails while the standing stock is settled, that is done as soon as it can be', async () => {
+    await using world = new World();
+    const labels = [{ name: 'small', minReady: 1 }];
+    const providers = [aProvider({ fake: { 'boot-ms': 2_000 } })];
+    const { store } = await world.launcher(aConfig({ labels, providers }));
+    const remove = store.requests.remove.bind(store.requests);
+    let failures = 0;
+    store.requests.remove = async (id) => {
+      failures += 1;
+      if (failures <= 2) throw new ZooKeeperError('ZK_CONNECTION_LOSS');
+      await remove(id);
+    };
+
+    await world.clock.advance(10_000);
+
+    expect(failures).toBe(3);
+    expect(await world.nodes()).toMatchObject([{ state: 'ready', allocatedTo: null }]);
+    expect((await world.store.requests.list()).requests).toEqual([]);
   });
 
   it('is lost, work is dropped and begun anew, and nothing leaks', async () => {

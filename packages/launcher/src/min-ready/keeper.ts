@@ -45,6 +45,8 @@ export const failedBackoff = { initialMs: 2_000, factor: 2, maxMs: 60_000, jitte
 const writesAtOnce = 64;
 /** How long the lock of a node that was just handed to us is waited for. */
 const nodeLockMs = 1_000;
+/** A request that could not be settled, as when ZooKeeper was away, is settled so much later. */
+const settleAgainMs = 2_000;
 
 /**
  * Keeps the standing stock of the labels that this launcher was elected for by asking for what is missing. Requests of
@@ -103,9 +105,7 @@ export class MinReadyKeeper
   requestChanged({ before, after }: CacheChange<CachedRequest>): void {
     const id = (before ?? after)?.record.id ?? '';
     if (this.#note(id, after?.record)) this.wakeup.mark();
-    if (!this.#open.has(id)) return;
-    if (after === undefined) this.#forget(id);
-    else if (after.record.state === 'fulfilled' || after.record.state === 'failed') this.#settle(after.record);
+    if (this.#open.has(id)) this.#look(id);
   }
 
   observe(): readonly StockView[] {
@@ -160,7 +160,7 @@ export class MinReadyKeeper
   #settle(request: NodeRequest): void {
     if (this.#settling.has(request.id)) return;
     this.#settling.add(request.id);
-    const { store, tasks, log } = this.#deps;
+    const { store, tasks, clock, log } = this.#deps;
     const label = this.#open.get(request.id) ?? '';
     tasks.start('settling a min-ready request', async () => {
       try {
@@ -171,10 +171,20 @@ export class MinReadyKeeper
         });
       } catch (error) {
         log.warn({ requestId: request.id, label, error }, 'min-ready request not settled');
+        this.#settling.delete(request.id);
+        tasks.startDelayed(clock, settleAgainMs, () => this.#look(request.id));
+        return;
       }
       this.#settling.delete(request.id);
       this.#forget(request.id);
     });
+  }
+
+  /** At one of our requests as it is now. */
+  #look(id: string): void {
+    const request = this.#deps.caches.requests.get(id)?.record;
+    if (request === undefined) this.#forget(id);
+    else if (request.state === 'fulfilled' || request.state === 'failed') this.#settle(request);
   }
 
   async #freeNodes({ id, nodes }: NodeRequest): Promise<void> {
