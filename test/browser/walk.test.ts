@@ -42,7 +42,9 @@ describe('an operator with the dashboard open', () => {
     await log.getByRole('status').filter({ hasText: 'Complete' }).waitFor();
     await log.getByRole('button', { name: 'Close' }).click();
 
-    await rowOf(page, buildsOf('debian'), 'previous').waitFor();
+    // In use everywhere: as a build, and in both clouds.
+    await rowOf(page, buildsOf('debian'), 'current').first().getByText('current', { exact: true }).nth(2).waitFor();
+    await rowOf(page, buildsOf('debian'), 'previous').first().getByText('previous', { exact: true }).nth(2).waitFor();
     expect(
       await page
         .getByRole('table', { name: buildsOf('debian') })
