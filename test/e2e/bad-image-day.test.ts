@@ -6,6 +6,7 @@ import { afterEach, beforeAll, expect, it } from 'vitest';
 import { type Cluster, eventually, nodeRecords, startCluster } from '../support/cluster.js';
 import { checkout } from '../support/daemon.js';
 import { buildInUse, type ImageSeen, imageSeen, nodepool, writeCopyingImageCreate } from '../support/images.js';
+import { endMachines } from '../support/machines.js';
 import { createRequest } from '../support/zuul.js';
 
 const run = promisify(execFile);
@@ -23,8 +24,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   await cluster[Symbol.asyncDispose]();
-  // Machines outlive the daemons that started them.
-  await endMachines();
+  await endMachines(join(cluster.folder, 'machines'));
 });
 
 interface Day {
@@ -99,18 +99,6 @@ async function nextMachine(): Promise<string> {
     240_000,
   );
   return from;
-}
-
-/** Ends what runs from the folder of this test, and nothing else. */
-async function endMachines(): Promise<void> {
-  const { stdout } = await run('pgrep', ['-f', join(cluster.folder, 'machines')]).catch(() => ({ stdout: '' }));
-  for (const pid of stdout.split('\n').filter((line) => line !== '')) {
-    try {
-      process.kill(Number(pid), 'SIGKILL');
-    } catch {
-      // It has ended by itself.
-    }
-  }
 }
 
 it('without a gate: pause, delete the bad build, and the one before is used for the next machine', async () => {

@@ -7,6 +7,7 @@ import { connect } from '@nodepool/zookeeper';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually, nodeRecords } from '../support/cluster.js';
 import { checkout, type Daemon, startDaemon } from '../support/daemon.js';
+import { endMachines } from '../support/machines.js';
 
 const run = promisify(execFile);
 
@@ -47,6 +48,7 @@ providers:
 
 afterEach(async () => {
   await daemon?.stop(30_000);
+  await endMachines(join(dataDir, 'machines'));
   await rm(folder, { recursive: true, force: true });
 });
 
