@@ -1,6 +1,6 @@
 import { aNode } from '@nodepool/model/testing';
 import { settle } from '@nodepool/runtime/testing';
-import { ZooKeeperError } from '@nodepool/zookeeper';
+import { StoreError } from '@nodepool/store';
 import { describe, expect, it } from 'vitest';
 import { aConfig, aPool, aProvider } from './testing/a-config.js';
 import { World } from './testing/world.js';
@@ -190,7 +190,7 @@ describe('when the session', () => {
     let failures = 0;
     store.requests.remove = async (id) => {
       failures += 1;
-      if (failures <= 2) throw new ZooKeeperError('ZK_CONNECTION_LOSS');
+      if (failures <= 2) throw new StoreError('NP_CONFLICT', 'removing a request');
       await remove(id);
     };
 

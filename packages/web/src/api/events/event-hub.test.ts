@@ -111,6 +111,7 @@ describe('events', () => {
       await node.update({ comment: String(step) });
       await web.clock.advance(50);
     }
+    await encoded(client, 2);
 
     // Two seconds: eight frames, the reset, and the one at the start.
     expect(client.events.length).toBeGreaterThan(1);
