@@ -37,6 +37,7 @@ providers:
     boot-timeout: ${bootTimeoutSec}
     launch-timeout: ${bootTimeoutSec}
     launch-retries: ${launchRetries}
+    port-cleanup-interval: 30
     diskimages: [${diskimage === undefined ? '' : `{name: built, connection-port: ${sshPort}}`}]
     cloud-images: [{name: ready-made, connection-port: ${sshPort}}]
     pools:
